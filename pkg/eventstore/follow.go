@@ -1,0 +1,130 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// followBatch is how many events one batch holds at most.
+	followBatch = 2000
+	// silence is how long a consumer may deliver nothing before it is asked whether there was nothing.
+	silence = 30 * time.Second
+)
+
+// Follow hands the stream's events from the sequence from on to handle, in order and without a gap, in batches of what has come, at most
+// 2,000; while handle works the next batch gathers. It ends with ctx's error, handle's error, ErrGap, or a failure to read an event. A
+// consumer that the broker forgot is made again.
+func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]Event) error) error {
+	next := max(from, 1)
+	return l.follow(ctx, s.Name(), next, func(batch []jetstream.Msg) error {
+		events := make([]Event, len(batch))
+		for i, m := range batch {
+			meta, err := m.Metadata()
+			if err != nil {
+				return fmt.Errorf("metadata behind %d: %w", next, err)
+			}
+			if meta.Sequence.Stream != next {
+				return fmt.Errorf("%w: %s misses sequence %d, next is %d", ErrGap, s.Name(), next, meta.Sequence.Stream)
+			}
+			if events[i], err = readEvent(m.Subject(), m.Headers(), m.Data(), next); err != nil {
+				return err
+			}
+			next++
+		}
+		return handle(events)
+	})
+}
+
+// errSilent ends a consumer that delivers nothing though the stream has more.
+var errSilent = errors.New("consumer is silent")
+
+// follow hands a stream's messages to handle in batches, over as many consumers as it takes.
+func (l *Log) follow(ctx context.Context, stream string, next uint64, handle func([]jetstream.Msg) error) error {
+	for {
+		err := l.consume(ctx, stream, &next, handle)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var broker *brokerError
+		if !errors.As(err, &broker) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// brokerError is a failure of the consumer, not of the log or of who reads it.
+type brokerError struct{ error }
+
+func (l *Log) consume(ctx context.Context, stream string, next *uint64, handle func([]jetstream.Msg) error) error {
+	setup, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	consumer, err := l.js.OrderedConsumer(setup, stream, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: *next,
+	})
+	if err != nil {
+		return &brokerError{fmt.Errorf("consume %s: %w", stream, err)}
+	}
+	msgs := make(chan jetstream.Msg, 2*followBatch)
+	stop := make(chan struct{})
+	defer close(stop)
+	running, err := consumer.Consume(func(m jetstream.Msg) {
+		select {
+		case msgs <- m:
+		case <-stop:
+		}
+	}, jetstream.PullMaxMessages(followBatch))
+	if err != nil {
+		return &brokerError{fmt.Errorf("consume %s: %w", stream, err)}
+	}
+	defer running.Stop()
+	return l.gather(ctx, stream, msgs, running.Closed(), next, handle)
+}
+
+// gather takes what has come, at most followBatch, and hands it on.
+func (l *Log) gather(ctx context.Context, stream string, msgs <-chan jetstream.Msg, closed <-chan struct{}, next *uint64, handle func([]jetstream.Msg) error) error {
+	watch := time.NewTicker(silence)
+	defer watch.Stop()
+	batch := make([]jetstream.Msg, 0, followBatch)
+	for {
+		batch = batch[:0]
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-closed:
+			return &brokerError{errSilent}
+		case <-watch.C:
+			if l.behind(ctx, stream, *next) {
+				return &brokerError{errSilent}
+			}
+			continue
+		case m := <-msgs:
+			batch = append(batch, m)
+		}
+		for len(batch) < followBatch && len(msgs) > 0 {
+			batch = append(batch, <-msgs)
+		}
+		if err := handle(batch); err != nil {
+			return err
+		}
+		*next += uint64(len(batch))
+		watch.Reset(silence)
+	}
+}
+
+// behind tells whether the stream has a message at or behind next.
+func (l *Log) behind(ctx context.Context, stream string, next uint64) bool {
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
+	defer cancel()
+	s, err := l.js.Stream(ctx, stream)
+	return err == nil && s.CachedInfo().State.LastSeq >= next
+}

@@ -1,0 +1,169 @@
+package eventstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+)
+
+// loadBatch is how many events one request reads: nearly every case has fewer.
+const loadBatch = 256
+
+// Load returns the events of a case behind the sequence after (0: all), in order, up to and including the last one that the stream's
+// leader has. prev and version are those of the caller's last event: the events must continue its chain, else ErrBroken.
+func (l *Log) Load(ctx context.Context, c Case, after, version uint64, prev string) ([]Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
+	defer cancel()
+	last, err := l.Last(ctx, c)
+	if err != nil || last == after {
+		return nil, err
+	}
+	if last < after {
+		return nil, fmt.Errorf("%w: the log of case %s/%s went back from %d to %d", ErrBroken, c.District, c.ID, after, last)
+	}
+	events, err := l.batches(ctx, c, after)
+	if err != nil {
+		return nil, err
+	}
+	if events, err = l.catchUp(ctx, c, events, after, last); err != nil {
+		return nil, err
+	}
+	return events, checkChain(c, events, version, prev)
+}
+
+// Last returns the sequence of the case's last event as the stream's leader has it; 0 where there is none.
+func (l *Log) Last(ctx context.Context, c Case) (uint64, error) {
+	m, err := l.fromLeader(ctx, c.stream(), map[string]any{"last_by_subj": c.Subject()})
+	if err != nil || m == nil {
+		return 0, err
+	}
+	return m.Seq, nil
+}
+
+// At returns the event at a sequence of a stream, read from its leader; ErrGap where the sequence is not there.
+func (l *Log) At(ctx context.Context, s Stream, seq uint64) (Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
+	defer cancel()
+	m, err := l.fromLeader(ctx, s.Name(), map[string]any{"seq": seq})
+	if err != nil {
+		return Event{}, err
+	}
+	if m == nil {
+		return Event{}, fmt.Errorf("%w: %s misses sequence %d", ErrGap, s.Name(), seq)
+	}
+	return m.event()
+}
+
+// batches reads the case by batch requests. A follower may serve them, so the newest events may be missing.
+func (l *Log) batches(ctx context.Context, c Case, after uint64) ([]Event, error) {
+	var events []Event
+	for {
+		n := len(events)
+		seq, err := jetstreamext.GetBatch(ctx, l.js, c.stream(), loadBatch, jetstreamext.GetBatchSubject(c.Subject()), jetstreamext.GetBatchSeq(after+1))
+		if err != nil {
+			return nil, errAway(fmt.Errorf("load case: %w", err))
+		}
+		for m, err := range seq {
+			if errors.Is(err, jetstreamext.ErrNoMessages) {
+				return events, nil
+			}
+			if err != nil {
+				return nil, errAway(fmt.Errorf("load case: %w", err))
+			}
+			e, err := readEvent(m.Subject, m.Header, m.Data, m.Sequence)
+			if err != nil {
+				return nil, err
+			}
+			events, after = append(events, e), m.Sequence
+		}
+		if len(events)-n < loadBatch {
+			return events, nil
+		}
+	}
+}
+
+// catchUp reads from the leader, one by one, what a batch request did not have yet.
+func (l *Log) catchUp(ctx context.Context, c Case, events []Event, after, last uint64) ([]Event, error) {
+	if len(events) > 0 {
+		after = events[len(events)-1].Seq
+	}
+	for after < last {
+		m, err := l.fromLeader(ctx, c.stream(), map[string]any{"seq": after + 1, "next_by_subj": c.Subject()})
+		if err != nil {
+			return nil, err
+		}
+		if m == nil {
+			return nil, fmt.Errorf("%w: %s lost the end of a case", ErrGap, c.stream())
+		}
+		e, err := m.event()
+		if err != nil {
+			return nil, err
+		}
+		events, after = append(events, e), m.Seq
+	}
+	return events, nil
+}
+
+func checkChain(c Case, events []Event, version uint64, prev string) error {
+	for i := range events {
+		e := &events[i]
+		version++
+		if e.Version != version || e.Prev != prev {
+			return fmt.Errorf("%w: case %s/%s, version %d at %s", ErrBroken, c.District, c.ID, e.Version, e.Position())
+		}
+		prev = e.Hash
+	}
+	return nil
+}
+
+// stored is a message as the stream's leader returns it.
+type stored struct {
+	Subject string `json:"subject"`
+	Seq     uint64 `json:"seq"`
+	Header  []byte `json:"hdrs"`
+	Data    []byte `json:"data"`
+}
+
+func (m *stored) event() (Event, error) {
+	header, err := nats.DecodeHeadersMsg(m.Header)
+	if err != nil {
+		return Event{}, fmt.Errorf("headers at sequence %d: %w", m.Seq, err)
+	}
+	return readEvent(m.Subject, header, m.Data, m.Seq)
+}
+
+// fromLeader asks the stream's leader for one message: Direct Get may be served stale by a follower. nil: there is none.
+func (l *Log) fromLeader(ctx context.Context, stream string, request map[string]any) (*stored, error) {
+	if !l.nc.IsConnected() {
+		return nil, errAway(nats.ErrDisconnected)
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
+	defer cancel()
+	body, err := json.Marshal(request)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	reply, err := l.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, body)
+	if err != nil {
+		return nil, errAway(fmt.Errorf("read from the leader: %w", err))
+	}
+	var answer struct {
+		Error   *jetstream.APIError `json:"error"`
+		Message *stored             `json:"message"`
+	}
+	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+		return nil, fmt.Errorf("read the leader's answer: %w", err)
+	}
+	if answer.Error != nil {
+		if code := answer.Error.ErrorCode; code == codeMissing || code == codeNoStream {
+			return nil, nil
+		}
+		return nil, errAway(answer.Error)
+	}
+	return answer.Message, nil
+}
