@@ -398,6 +398,111 @@ func (Crs) EnumDescriptor() ([]byte, []int) {
 	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{4}
 }
 
+// LimitUnit is the unit of a limit.
+type LimitUnit int32
+
+const (
+	LimitUnit_LIMIT_UNIT_UNSPECIFIED LimitUnit = 0
+	LimitUnit_LIMIT_UNIT_MINUTE      LimitUnit = 1
+	LimitUnit_LIMIT_UNIT_HOUR        LimitUnit = 2
+	LimitUnit_LIMIT_UNIT_DAY         LimitUnit = 3
+)
+
+// Enum value maps for LimitUnit.
+var (
+	LimitUnit_name = map[int32]string{
+		0: "LIMIT_UNIT_UNSPECIFIED",
+		1: "LIMIT_UNIT_MINUTE",
+		2: "LIMIT_UNIT_HOUR",
+		3: "LIMIT_UNIT_DAY",
+	}
+	LimitUnit_value = map[string]int32{
+		"LIMIT_UNIT_UNSPECIFIED": 0,
+		"LIMIT_UNIT_MINUTE":      1,
+		"LIMIT_UNIT_HOUR":        2,
+		"LIMIT_UNIT_DAY":         3,
+	}
+)
+
+func (x LimitUnit) Enum() *LimitUnit {
+	p := new(LimitUnit)
+	*p = x
+	return p
+}
+
+func (x LimitUnit) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LimitUnit) Descriptor() protoreflect.EnumDescriptor {
+	return file_gridcase_v1_case_proto_enumTypes[5].Descriptor()
+}
+
+func (LimitUnit) Type() protoreflect.EnumType {
+	return &file_gridcase_v1_case_proto_enumTypes[5]
+}
+
+func (x LimitUnit) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LimitUnit.Descriptor instead.
+func (LimitUnit) EnumDescriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{5}
+}
+
+// LimitBasis says which time counts.
+type LimitBasis int32
+
+const (
+	LimitBasis_LIMIT_BASIS_UNSPECIFIED LimitBasis = 0
+	// Every minute counts (紧急工作时 too).
+	LimitBasis_LIMIT_BASIS_WALL LimitBasis = 1
+	// Minutes inside the calendar's work periods count.
+	LimitBasis_LIMIT_BASIS_WORKING LimitBasis = 2
+)
+
+// Enum value maps for LimitBasis.
+var (
+	LimitBasis_name = map[int32]string{
+		0: "LIMIT_BASIS_UNSPECIFIED",
+		1: "LIMIT_BASIS_WALL",
+		2: "LIMIT_BASIS_WORKING",
+	}
+	LimitBasis_value = map[string]int32{
+		"LIMIT_BASIS_UNSPECIFIED": 0,
+		"LIMIT_BASIS_WALL":        1,
+		"LIMIT_BASIS_WORKING":     2,
+	}
+)
+
+func (x LimitBasis) Enum() *LimitBasis {
+	p := new(LimitBasis)
+	*p = x
+	return p
+}
+
+func (x LimitBasis) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LimitBasis) Descriptor() protoreflect.EnumDescriptor {
+	return file_gridcase_v1_case_proto_enumTypes[6].Descriptor()
+}
+
+func (LimitBasis) Type() protoreflect.EnumType {
+	return &file_gridcase_v1_case_proto_enumTypes[6]
+}
+
+func (x LimitBasis) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LimitBasis.Descriptor instead.
+func (LimitBasis) EnumDescriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{6}
+}
+
 // VerificationResult is what the grid worker found on the spot before filing (核实).
 type VerificationResult int32
 
@@ -435,11 +540,11 @@ func (x VerificationResult) String() string {
 }
 
 func (VerificationResult) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_case_proto_enumTypes[5].Descriptor()
+	return file_gridcase_v1_case_proto_enumTypes[7].Descriptor()
 }
 
 func (VerificationResult) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_case_proto_enumTypes[5]
+	return &file_gridcase_v1_case_proto_enumTypes[7]
 }
 
 func (x VerificationResult) Number() protoreflect.EnumNumber {
@@ -448,7 +553,7 @@ func (x VerificationResult) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VerificationResult.Descriptor instead.
 func (VerificationResult) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{5}
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{7}
 }
 
 // InspectionResult is what the grid worker found on the spot after handling (核查).
@@ -488,11 +593,11 @@ func (x InspectionResult) String() string {
 }
 
 func (InspectionResult) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_case_proto_enumTypes[6].Descriptor()
+	return file_gridcase_v1_case_proto_enumTypes[8].Descriptor()
 }
 
 func (InspectionResult) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_case_proto_enumTypes[6]
+	return &file_gridcase_v1_case_proto_enumTypes[8]
 }
 
 func (x InspectionResult) Number() protoreflect.EnumNumber {
@@ -501,7 +606,7 @@ func (x InspectionResult) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use InspectionResult.Descriptor instead.
 func (InspectionResult) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{6}
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{8}
 }
 
 // DeclineReason is why a report does not become a case (不予立案).
@@ -550,11 +655,11 @@ func (x DeclineReason) String() string {
 }
 
 func (DeclineReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_case_proto_enumTypes[7].Descriptor()
+	return file_gridcase_v1_case_proto_enumTypes[9].Descriptor()
 }
 
 func (DeclineReason) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_case_proto_enumTypes[7]
+	return &file_gridcase_v1_case_proto_enumTypes[9]
 }
 
 func (x DeclineReason) Number() protoreflect.EnumNumber {
@@ -563,7 +668,7 @@ func (x DeclineReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DeclineReason.Descriptor instead.
 func (DeclineReason) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 // VerificationWaiver is why a public report was filed without verification on the spot.
@@ -604,11 +709,11 @@ func (x VerificationWaiver) String() string {
 }
 
 func (VerificationWaiver) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_case_proto_enumTypes[8].Descriptor()
+	return file_gridcase_v1_case_proto_enumTypes[10].Descriptor()
 }
 
 func (VerificationWaiver) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_case_proto_enumTypes[8]
+	return &file_gridcase_v1_case_proto_enumTypes[10]
 }
 
 func (x VerificationWaiver) Number() protoreflect.EnumNumber {
@@ -617,7 +722,7 @@ func (x VerificationWaiver) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VerificationWaiver.Descriptor instead.
 func (VerificationWaiver) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{8}
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 // InspectionWaiver is why a case was closed without a passed inspection on the spot.
@@ -656,11 +761,11 @@ func (x InspectionWaiver) String() string {
 }
 
 func (InspectionWaiver) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_case_proto_enumTypes[9].Descriptor()
+	return file_gridcase_v1_case_proto_enumTypes[11].Descriptor()
 }
 
 func (InspectionWaiver) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_case_proto_enumTypes[9]
+	return &file_gridcase_v1_case_proto_enumTypes[11]
 }
 
 func (x InspectionWaiver) Number() protoreflect.EnumNumber {
@@ -669,7 +774,7 @@ func (x InspectionWaiver) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use InspectionWaiver.Descriptor instead.
 func (InspectionWaiver) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
 // HandlingOutcome is what the department found or did.
@@ -707,11 +812,11 @@ func (x HandlingOutcome) String() string {
 }
 
 func (HandlingOutcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_case_proto_enumTypes[10].Descriptor()
+	return file_gridcase_v1_case_proto_enumTypes[12].Descriptor()
 }
 
 func (HandlingOutcome) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_case_proto_enumTypes[10]
+	return &file_gridcase_v1_case_proto_enumTypes[12]
 }
 
 func (x HandlingOutcome) Number() protoreflect.EnumNumber {
@@ -720,7 +825,7 @@ func (x HandlingOutcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HandlingOutcome.Descriptor instead.
 func (HandlingOutcome) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{12}
 }
 
 // Decision is the answer to a request.
@@ -757,11 +862,11 @@ func (x Decision) String() string {
 }
 
 func (Decision) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_case_proto_enumTypes[11].Descriptor()
+	return file_gridcase_v1_case_proto_enumTypes[13].Descriptor()
 }
 
 func (Decision) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_case_proto_enumTypes[11]
+	return &file_gridcase_v1_case_proto_enumTypes[13]
 }
 
 func (x Decision) Number() protoreflect.EnumNumber {
@@ -770,7 +875,7 @@ func (x Decision) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Decision.Descriptor instead.
 func (Decision) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{11}
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{13}
 }
 
 // GeoPoint is a place on the ground, in degrees.
@@ -1344,21 +1449,84 @@ func (*Field_Choice) isField_Value() {}
 
 func (*Field_Time) isField_Value() {}
 
+// Limit is the time that a stage may take.
+type Limit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Value         uint32                 `protobuf:"varint,1,opt,name=value,proto3" json:"value,omitempty"`
+	Unit          LimitUnit              `protobuf:"varint,2,opt,name=unit,proto3,enum=gridcase.v1.LimitUnit" json:"unit,omitempty"`
+	Basis         LimitBasis             `protobuf:"varint,3,opt,name=basis,proto3,enum=gridcase.v1.LimitBasis" json:"basis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Limit) Reset() {
+	*x = Limit{}
+	mi := &file_gridcase_v1_case_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Limit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Limit) ProtoMessage() {}
+
+func (x *Limit) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_case_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Limit.ProtoReflect.Descriptor instead.
+func (*Limit) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Limit) GetValue() uint32 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *Limit) GetUnit() LimitUnit {
+	if x != nil {
+		return x.Unit
+	}
+	return LimitUnit_LIMIT_UNIT_UNSPECIFIED
+}
+
+func (x *Limit) GetBasis() LimitBasis {
+	if x != nil {
+		return x.Basis
+	}
+	return LimitBasis_LIMIT_BASIS_UNSPECIFIED
+}
+
 // Clocks is the reading of one stage's clock after an event; a stage that an event doesn't name is unchanged, one without due has stopped.
 type Clocks struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Stage Stage                  `protobuf:"varint,1,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
 	Due   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due,proto3" json:"due,omitempty"`
 	// When 80 % of the limit is used.
-	WarnAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=warn_at,json=warnAt,proto3" json:"warn_at,omitempty"`
-	Paused        bool                   `protobuf:"varint,4,opt,name=paused,proto3" json:"paused,omitempty"`
+	WarnAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=warn_at,json=warnAt,proto3" json:"warn_at,omitempty"`
+	Paused bool                   `protobuf:"varint,4,opt,name=paused,proto3" json:"paused,omitempty"`
+	// The limit that the clock was started with, so that it can be resumed from the events alone.
+	Limit         *Limit `protobuf:"bytes,5,opt,name=limit,proto3" json:"limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Clocks) Reset() {
 	*x = Clocks{}
-	mi := &file_gridcase_v1_case_proto_msgTypes[6]
+	mi := &file_gridcase_v1_case_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1370,7 +1538,7 @@ func (x *Clocks) String() string {
 func (*Clocks) ProtoMessage() {}
 
 func (x *Clocks) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_case_proto_msgTypes[6]
+	mi := &file_gridcase_v1_case_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1383,7 +1551,7 @@ func (x *Clocks) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Clocks.ProtoReflect.Descriptor instead.
 func (*Clocks) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{6}
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Clocks) GetStage() Stage {
@@ -1412,6 +1580,13 @@ func (x *Clocks) GetPaused() bool {
 		return x.Paused
 	}
 	return false
+}
+
+func (x *Clocks) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
 }
 
 var File_gridcase_v1_case_proto protoreflect.FileDescriptor
@@ -1457,12 +1632,17 @@ const file_gridcase_v1_case_proto_rawDesc = "" +
 	"\x04flag\x18\x05 \x01(\bH\x00R\x04flag\x12\x18\n" +
 	"\x06choice\x18\x06 \x01(\tH\x00R\x06choice\x120\n" +
 	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x04timeB\a\n" +
-	"\x05value\"\xad\x01\n" +
+	"\x05value\"\x8c\x01\n" +
+	"\x05Limit\x12\x14\n" +
+	"\x05value\x18\x01 \x01(\rR\x05value\x124\n" +
+	"\x04unit\x18\x02 \x01(\x0e2\x16.gridcase.v1.LimitUnitB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\x127\n" +
+	"\x05basis\x18\x03 \x01(\x0e2\x17.gridcase.v1.LimitBasisB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05basis\"\xd7\x01\n" +
 	"\x06Clocks\x12(\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x12.gridcase.v1.StageR\x05stage\x12,\n" +
 	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x123\n" +
 	"\awarn_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06warnAt\x12\x16\n" +
-	"\x06paused\x18\x04 \x01(\bR\x06paused*\x8b\x02\n" +
+	"\x06paused\x18\x04 \x01(\bR\x06paused\x12(\n" +
+	"\x05limit\x18\x05 \x01(\v2\x12.gridcase.v1.LimitR\x05limit*\x8b\x02\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSTATE_REPORTED\x10\x01\x12\x13\n" +
@@ -1516,7 +1696,17 @@ const file_gridcase_v1_case_proto_rawDesc = "" +
 	"\vSTAGE_CLOSE\x10\t*)\n" +
 	"\x03Crs\x12\x13\n" +
 	"\x0fCRS_UNSPECIFIED\x10\x00\x12\r\n" +
-	"\tCRS_WGS84\x10\x01*\x9d\x01\n" +
+	"\tCRS_WGS84\x10\x01*g\n" +
+	"\tLimitUnit\x12\x1a\n" +
+	"\x16LIMIT_UNIT_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11LIMIT_UNIT_MINUTE\x10\x01\x12\x13\n" +
+	"\x0fLIMIT_UNIT_HOUR\x10\x02\x12\x12\n" +
+	"\x0eLIMIT_UNIT_DAY\x10\x03*X\n" +
+	"\n" +
+	"LimitBasis\x12\x1b\n" +
+	"\x17LIMIT_BASIS_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10LIMIT_BASIS_WALL\x10\x01\x12\x17\n" +
+	"\x13LIMIT_BASIS_WORKING\x10\x02*\x9d\x01\n" +
 	"\x12VerificationResult\x12#\n" +
 	"\x1fVERIFICATION_RESULT_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aVERIFICATION_RESULT_EXISTS\x10\x01\x12\"\n" +
@@ -1565,44 +1755,50 @@ func file_gridcase_v1_case_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_case_proto_rawDescData
 }
 
-var file_gridcase_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_gridcase_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_gridcase_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 14)
+var file_gridcase_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_gridcase_v1_case_proto_goTypes = []any{
 	(State)(0),                    // 0: gridcase.v1.State
 	(Role)(0),                     // 1: gridcase.v1.Role
 	(Source)(0),                   // 2: gridcase.v1.Source
 	(Stage)(0),                    // 3: gridcase.v1.Stage
 	(Crs)(0),                      // 4: gridcase.v1.Crs
-	(VerificationResult)(0),       // 5: gridcase.v1.VerificationResult
-	(InspectionResult)(0),         // 6: gridcase.v1.InspectionResult
-	(DeclineReason)(0),            // 7: gridcase.v1.DeclineReason
-	(VerificationWaiver)(0),       // 8: gridcase.v1.VerificationWaiver
-	(InspectionWaiver)(0),         // 9: gridcase.v1.InspectionWaiver
-	(HandlingOutcome)(0),          // 10: gridcase.v1.HandlingOutcome
-	(Decision)(0),                 // 11: gridcase.v1.Decision
-	(*GeoPoint)(nil),              // 12: gridcase.v1.GeoPoint
-	(*Place)(nil),                 // 13: gridcase.v1.Place
-	(*Photo)(nil),                 // 14: gridcase.v1.Photo
-	(*Sealed)(nil),                // 15: gridcase.v1.Sealed
-	(*FieldInput)(nil),            // 16: gridcase.v1.FieldInput
-	(*Field)(nil),                 // 17: gridcase.v1.Field
-	(*Clocks)(nil),                // 18: gridcase.v1.Clocks
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(LimitUnit)(0),                // 5: gridcase.v1.LimitUnit
+	(LimitBasis)(0),               // 6: gridcase.v1.LimitBasis
+	(VerificationResult)(0),       // 7: gridcase.v1.VerificationResult
+	(InspectionResult)(0),         // 8: gridcase.v1.InspectionResult
+	(DeclineReason)(0),            // 9: gridcase.v1.DeclineReason
+	(VerificationWaiver)(0),       // 10: gridcase.v1.VerificationWaiver
+	(InspectionWaiver)(0),         // 11: gridcase.v1.InspectionWaiver
+	(HandlingOutcome)(0),          // 12: gridcase.v1.HandlingOutcome
+	(Decision)(0),                 // 13: gridcase.v1.Decision
+	(*GeoPoint)(nil),              // 14: gridcase.v1.GeoPoint
+	(*Place)(nil),                 // 15: gridcase.v1.Place
+	(*Photo)(nil),                 // 16: gridcase.v1.Photo
+	(*Sealed)(nil),                // 17: gridcase.v1.Sealed
+	(*FieldInput)(nil),            // 18: gridcase.v1.FieldInput
+	(*Field)(nil),                 // 19: gridcase.v1.Field
+	(*Limit)(nil),                 // 20: gridcase.v1.Limit
+	(*Clocks)(nil),                // 21: gridcase.v1.Clocks
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
 }
 var file_gridcase_v1_case_proto_depIdxs = []int32{
 	4,  // 0: gridcase.v1.GeoPoint.crs:type_name -> gridcase.v1.Crs
-	12, // 1: gridcase.v1.Place.point:type_name -> gridcase.v1.GeoPoint
-	19, // 2: gridcase.v1.FieldInput.time:type_name -> google.protobuf.Timestamp
-	15, // 3: gridcase.v1.Field.sealed:type_name -> gridcase.v1.Sealed
-	19, // 4: gridcase.v1.Field.time:type_name -> google.protobuf.Timestamp
-	3,  // 5: gridcase.v1.Clocks.stage:type_name -> gridcase.v1.Stage
-	19, // 6: gridcase.v1.Clocks.due:type_name -> google.protobuf.Timestamp
-	19, // 7: gridcase.v1.Clocks.warn_at:type_name -> google.protobuf.Timestamp
-	8,  // [8:8] is the sub-list for method output_type
-	8,  // [8:8] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	14, // 1: gridcase.v1.Place.point:type_name -> gridcase.v1.GeoPoint
+	22, // 2: gridcase.v1.FieldInput.time:type_name -> google.protobuf.Timestamp
+	17, // 3: gridcase.v1.Field.sealed:type_name -> gridcase.v1.Sealed
+	22, // 4: gridcase.v1.Field.time:type_name -> google.protobuf.Timestamp
+	5,  // 5: gridcase.v1.Limit.unit:type_name -> gridcase.v1.LimitUnit
+	6,  // 6: gridcase.v1.Limit.basis:type_name -> gridcase.v1.LimitBasis
+	3,  // 7: gridcase.v1.Clocks.stage:type_name -> gridcase.v1.Stage
+	22, // 8: gridcase.v1.Clocks.due:type_name -> google.protobuf.Timestamp
+	22, // 9: gridcase.v1.Clocks.warn_at:type_name -> google.protobuf.Timestamp
+	20, // 10: gridcase.v1.Clocks.limit:type_name -> gridcase.v1.Limit
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_case_proto_init() }
@@ -1632,8 +1828,8 @@ func file_gridcase_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_case_proto_rawDesc), len(file_gridcase_v1_case_proto_rawDesc)),
-			NumEnums:      12,
-			NumMessages:   7,
+			NumEnums:      14,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -85,111 +85,6 @@ func (FieldKind) EnumDescriptor() ([]byte, []int) {
 	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{0}
 }
 
-// LimitUnit is the unit of a limit.
-type LimitUnit int32
-
-const (
-	LimitUnit_LIMIT_UNIT_UNSPECIFIED LimitUnit = 0
-	LimitUnit_LIMIT_UNIT_MINUTE      LimitUnit = 1
-	LimitUnit_LIMIT_UNIT_HOUR        LimitUnit = 2
-	LimitUnit_LIMIT_UNIT_DAY         LimitUnit = 3
-)
-
-// Enum value maps for LimitUnit.
-var (
-	LimitUnit_name = map[int32]string{
-		0: "LIMIT_UNIT_UNSPECIFIED",
-		1: "LIMIT_UNIT_MINUTE",
-		2: "LIMIT_UNIT_HOUR",
-		3: "LIMIT_UNIT_DAY",
-	}
-	LimitUnit_value = map[string]int32{
-		"LIMIT_UNIT_UNSPECIFIED": 0,
-		"LIMIT_UNIT_MINUTE":      1,
-		"LIMIT_UNIT_HOUR":        2,
-		"LIMIT_UNIT_DAY":         3,
-	}
-)
-
-func (x LimitUnit) Enum() *LimitUnit {
-	p := new(LimitUnit)
-	*p = x
-	return p
-}
-
-func (x LimitUnit) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (LimitUnit) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_reference_proto_enumTypes[1].Descriptor()
-}
-
-func (LimitUnit) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_reference_proto_enumTypes[1]
-}
-
-func (x LimitUnit) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use LimitUnit.Descriptor instead.
-func (LimitUnit) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{1}
-}
-
-// LimitBasis says which time counts.
-type LimitBasis int32
-
-const (
-	LimitBasis_LIMIT_BASIS_UNSPECIFIED LimitBasis = 0
-	// Every minute counts (紧急工作时 too).
-	LimitBasis_LIMIT_BASIS_WALL LimitBasis = 1
-	// Minutes inside the calendar's work periods count.
-	LimitBasis_LIMIT_BASIS_WORKING LimitBasis = 2
-)
-
-// Enum value maps for LimitBasis.
-var (
-	LimitBasis_name = map[int32]string{
-		0: "LIMIT_BASIS_UNSPECIFIED",
-		1: "LIMIT_BASIS_WALL",
-		2: "LIMIT_BASIS_WORKING",
-	}
-	LimitBasis_value = map[string]int32{
-		"LIMIT_BASIS_UNSPECIFIED": 0,
-		"LIMIT_BASIS_WALL":        1,
-		"LIMIT_BASIS_WORKING":     2,
-	}
-)
-
-func (x LimitBasis) Enum() *LimitBasis {
-	p := new(LimitBasis)
-	*p = x
-	return p
-}
-
-func (x LimitBasis) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (LimitBasis) Descriptor() protoreflect.EnumDescriptor {
-	return file_gridcase_v1_reference_proto_enumTypes[2].Descriptor()
-}
-
-func (LimitBasis) Type() protoreflect.EnumType {
-	return &file_gridcase_v1_reference_proto_enumTypes[2]
-}
-
-func (x LimitBasis) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use LimitBasis.Descriptor instead.
-func (LimitBasis) EnumDescriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{2}
-}
-
 // Area is a district, street, community or unit grid.
 type Area struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -550,67 +445,6 @@ func (x *PhotoRule) GetMinReport() uint32 {
 	return 0
 }
 
-// Limit is the time that a stage may take.
-type Limit struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Value         uint32                 `protobuf:"varint,1,opt,name=value,proto3" json:"value,omitempty"`
-	Unit          LimitUnit              `protobuf:"varint,2,opt,name=unit,proto3,enum=gridcase.v1.LimitUnit" json:"unit,omitempty"`
-	Basis         LimitBasis             `protobuf:"varint,3,opt,name=basis,proto3,enum=gridcase.v1.LimitBasis" json:"basis,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Limit) Reset() {
-	*x = Limit{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Limit) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Limit) ProtoMessage() {}
-
-func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Limit.ProtoReflect.Descriptor instead.
-func (*Limit) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *Limit) GetValue() uint32 {
-	if x != nil {
-		return x.Value
-	}
-	return 0
-}
-
-func (x *Limit) GetUnit() LimitUnit {
-	if x != nil {
-		return x.Unit
-	}
-	return LimitUnit_LIMIT_UNIT_UNSPECIFIED
-}
-
-func (x *Limit) GetBasis() LimitBasis {
-	if x != nil {
-		return x.Basis
-	}
-	return LimitBasis_LIMIT_BASIS_UNSPECIFIED
-}
-
 // Condition is a filing condition (立案条件) of a case type.
 type Condition struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -632,7 +466,7 @@ type Condition struct {
 
 func (x *Condition) Reset() {
 	*x = Condition{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[6]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -644,7 +478,7 @@ func (x *Condition) String() string {
 func (*Condition) ProtoMessage() {}
 
 func (x *Condition) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[6]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -657,7 +491,7 @@ func (x *Condition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Condition.ProtoReflect.Descriptor instead.
 func (*Condition) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{6}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Condition) GetId() string {
@@ -735,7 +569,7 @@ type CaseType struct {
 
 func (x *CaseType) Reset() {
 	*x = CaseType{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[7]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -747,7 +581,7 @@ func (x *CaseType) String() string {
 func (*CaseType) ProtoMessage() {}
 
 func (x *CaseType) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[7]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -760,7 +594,7 @@ func (x *CaseType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseType.ProtoReflect.Descriptor instead.
 func (*CaseType) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{7}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CaseType) GetId() string {
@@ -831,7 +665,7 @@ type CatalogueVersion struct {
 
 func (x *CatalogueVersion) Reset() {
 	*x = CatalogueVersion{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[8]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +677,7 @@ func (x *CatalogueVersion) String() string {
 func (*CatalogueVersion) ProtoMessage() {}
 
 func (x *CatalogueVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[8]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +690,7 @@ func (x *CatalogueVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CatalogueVersion.ProtoReflect.Descriptor instead.
 func (*CatalogueVersion) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{8}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CatalogueVersion) GetDistrict() string {
@@ -893,7 +727,7 @@ type WorkPeriod struct {
 
 func (x *WorkPeriod) Reset() {
 	*x = WorkPeriod{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[9]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +739,7 @@ func (x *WorkPeriod) String() string {
 func (*WorkPeriod) ProtoMessage() {}
 
 func (x *WorkPeriod) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[9]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +752,7 @@ func (x *WorkPeriod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkPeriod.ProtoReflect.Descriptor instead.
 func (*WorkPeriod) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{9}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WorkPeriod) GetWeekday() uint32 {
@@ -964,7 +798,7 @@ type CalendarVersion struct {
 
 func (x *CalendarVersion) Reset() {
 	*x = CalendarVersion{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[10]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +810,7 @@ func (x *CalendarVersion) String() string {
 func (*CalendarVersion) ProtoMessage() {}
 
 func (x *CalendarVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[10]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +823,7 @@ func (x *CalendarVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CalendarVersion.ProtoReflect.Descriptor instead.
 func (*CalendarVersion) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{10}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CalendarVersion) GetDistrict() string {
@@ -1060,7 +894,7 @@ type Department struct {
 
 func (x *Department) Reset() {
 	*x = Department{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[11]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +906,7 @@ func (x *Department) String() string {
 func (*Department) ProtoMessage() {}
 
 func (x *Department) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[11]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +919,7 @@ func (x *Department) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Department.ProtoReflect.Descriptor instead.
 func (*Department) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{11}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Department) GetId() string {
@@ -1133,7 +967,7 @@ type User struct {
 
 func (x *User) Reset() {
 	*x = User{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[12]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1145,7 +979,7 @@ func (x *User) String() string {
 func (*User) ProtoMessage() {}
 
 func (x *User) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[12]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1158,7 +992,7 @@ func (x *User) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use User.ProtoReflect.Descriptor instead.
 func (*User) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{12}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *User) GetId() string {
@@ -1230,7 +1064,7 @@ type AccessVersion struct {
 
 func (x *AccessVersion) Reset() {
 	*x = AccessVersion{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[13]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1242,7 +1076,7 @@ func (x *AccessVersion) String() string {
 func (*AccessVersion) ProtoMessage() {}
 
 func (x *AccessVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[13]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1255,7 +1089,7 @@ func (x *AccessVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessVersion.ProtoReflect.Descriptor instead.
 func (*AccessVersion) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{13}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AccessVersion) GetDistrict() string {
@@ -1320,11 +1154,7 @@ const file_gridcase_v1_reference_proto_rawDesc = "" +
 	"\tPhotoRule\x121\n" +
 	"\x04kind\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,31}$R\x04kind\x12\x1d\n" +
 	"\n" +
-	"min_report\x18\x02 \x01(\rR\tminReport\"\x8c\x01\n" +
-	"\x05Limit\x12\x14\n" +
-	"\x05value\x18\x01 \x01(\rR\x05value\x124\n" +
-	"\x04unit\x18\x02 \x01(\x0e2\x16.gridcase.v1.LimitUnitB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\x127\n" +
-	"\x05basis\x18\x03 \x01(\x0e2\x17.gridcase.v1.LimitBasisB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05basis\"\x8d\x02\n" +
+	"min_report\x18\x02 \x01(\rR\tminReport\"\x8d\x02\n" +
 	"\tCondition\x123\n" +
 	"\x02id\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[A-Za-z][A-Za-z0-9_]{0,31}$R\x02id\x12\x17\n" +
 	"\aname_zh\x18\x02 \x01(\tR\x06nameZh\x12\x17\n" +
@@ -1394,17 +1224,7 @@ const file_gridcase_v1_reference_proto_rawDesc = "" +
 	"\x11FIELD_KIND_NUMBER\x10\x03\x12\x13\n" +
 	"\x0fFIELD_KIND_FLAG\x10\x04\x12\x15\n" +
 	"\x11FIELD_KIND_CHOICE\x10\x05\x12\x13\n" +
-	"\x0fFIELD_KIND_TIME\x10\x06*g\n" +
-	"\tLimitUnit\x12\x1a\n" +
-	"\x16LIMIT_UNIT_UNSPECIFIED\x10\x00\x12\x15\n" +
-	"\x11LIMIT_UNIT_MINUTE\x10\x01\x12\x13\n" +
-	"\x0fLIMIT_UNIT_HOUR\x10\x02\x12\x12\n" +
-	"\x0eLIMIT_UNIT_DAY\x10\x03*X\n" +
-	"\n" +
-	"LimitBasis\x12\x1b\n" +
-	"\x17LIMIT_BASIS_UNSPECIFIED\x10\x00\x12\x14\n" +
-	"\x10LIMIT_BASIS_WALL\x10\x01\x12\x17\n" +
-	"\x13LIMIT_BASIS_WORKING\x10\x02B;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
+	"\x0fFIELD_KIND_TIME\x10\x06B;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var (
 	file_gridcase_v1_reference_proto_rawDescOnce sync.Once
@@ -1418,48 +1238,44 @@ func file_gridcase_v1_reference_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_reference_proto_rawDescData
 }
 
-var file_gridcase_v1_reference_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_gridcase_v1_reference_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_gridcase_v1_reference_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_gridcase_v1_reference_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_gridcase_v1_reference_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: gridcase.v1.FieldKind
-	(LimitUnit)(0),           // 1: gridcase.v1.LimitUnit
-	(LimitBasis)(0),          // 2: gridcase.v1.LimitBasis
-	(*Area)(nil),             // 3: gridcase.v1.Area
-	(*Ring)(nil),             // 4: gridcase.v1.Ring
-	(*GridsVersion)(nil),     // 5: gridcase.v1.GridsVersion
-	(*FieldRule)(nil),        // 6: gridcase.v1.FieldRule
-	(*PhotoRule)(nil),        // 7: gridcase.v1.PhotoRule
-	(*Limit)(nil),            // 8: gridcase.v1.Limit
-	(*Condition)(nil),        // 9: gridcase.v1.Condition
-	(*CaseType)(nil),         // 10: gridcase.v1.CaseType
-	(*CatalogueVersion)(nil), // 11: gridcase.v1.CatalogueVersion
-	(*WorkPeriod)(nil),       // 12: gridcase.v1.WorkPeriod
-	(*CalendarVersion)(nil),  // 13: gridcase.v1.CalendarVersion
-	(*Department)(nil),       // 14: gridcase.v1.Department
-	(*User)(nil),             // 15: gridcase.v1.User
-	(*AccessVersion)(nil),    // 16: gridcase.v1.AccessVersion
-	(Role)(0),                // 17: gridcase.v1.Role
+	(*Area)(nil),             // 1: gridcase.v1.Area
+	(*Ring)(nil),             // 2: gridcase.v1.Ring
+	(*GridsVersion)(nil),     // 3: gridcase.v1.GridsVersion
+	(*FieldRule)(nil),        // 4: gridcase.v1.FieldRule
+	(*PhotoRule)(nil),        // 5: gridcase.v1.PhotoRule
+	(*Condition)(nil),        // 6: gridcase.v1.Condition
+	(*CaseType)(nil),         // 7: gridcase.v1.CaseType
+	(*CatalogueVersion)(nil), // 8: gridcase.v1.CatalogueVersion
+	(*WorkPeriod)(nil),       // 9: gridcase.v1.WorkPeriod
+	(*CalendarVersion)(nil),  // 10: gridcase.v1.CalendarVersion
+	(*Department)(nil),       // 11: gridcase.v1.Department
+	(*User)(nil),             // 12: gridcase.v1.User
+	(*AccessVersion)(nil),    // 13: gridcase.v1.AccessVersion
+	(*Limit)(nil),            // 14: gridcase.v1.Limit
+	(Role)(0),                // 15: gridcase.v1.Role
 }
 var file_gridcase_v1_reference_proto_depIdxs = []int32{
-	4,  // 0: gridcase.v1.Area.rings:type_name -> gridcase.v1.Ring
-	3,  // 1: gridcase.v1.GridsVersion.areas:type_name -> gridcase.v1.Area
+	2,  // 0: gridcase.v1.Area.rings:type_name -> gridcase.v1.Ring
+	1,  // 1: gridcase.v1.GridsVersion.areas:type_name -> gridcase.v1.Area
 	0,  // 2: gridcase.v1.FieldRule.kind:type_name -> gridcase.v1.FieldKind
-	1,  // 3: gridcase.v1.Limit.unit:type_name -> gridcase.v1.LimitUnit
-	2,  // 4: gridcase.v1.Limit.basis:type_name -> gridcase.v1.LimitBasis
-	8,  // 5: gridcase.v1.Condition.limit:type_name -> gridcase.v1.Limit
-	6,  // 6: gridcase.v1.CaseType.fields:type_name -> gridcase.v1.FieldRule
-	7,  // 7: gridcase.v1.CaseType.photos:type_name -> gridcase.v1.PhotoRule
-	9,  // 8: gridcase.v1.CaseType.conditions:type_name -> gridcase.v1.Condition
-	10, // 9: gridcase.v1.CatalogueVersion.types:type_name -> gridcase.v1.CaseType
-	12, // 10: gridcase.v1.CalendarVersion.periods:type_name -> gridcase.v1.WorkPeriod
-	17, // 11: gridcase.v1.User.role:type_name -> gridcase.v1.Role
-	15, // 12: gridcase.v1.AccessVersion.users:type_name -> gridcase.v1.User
-	14, // 13: gridcase.v1.AccessVersion.departments:type_name -> gridcase.v1.Department
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	14, // 3: gridcase.v1.Condition.limit:type_name -> gridcase.v1.Limit
+	4,  // 4: gridcase.v1.CaseType.fields:type_name -> gridcase.v1.FieldRule
+	5,  // 5: gridcase.v1.CaseType.photos:type_name -> gridcase.v1.PhotoRule
+	6,  // 6: gridcase.v1.CaseType.conditions:type_name -> gridcase.v1.Condition
+	7,  // 7: gridcase.v1.CatalogueVersion.types:type_name -> gridcase.v1.CaseType
+	9,  // 8: gridcase.v1.CalendarVersion.periods:type_name -> gridcase.v1.WorkPeriod
+	15, // 9: gridcase.v1.User.role:type_name -> gridcase.v1.Role
+	12, // 10: gridcase.v1.AccessVersion.users:type_name -> gridcase.v1.User
+	11, // 11: gridcase.v1.AccessVersion.departments:type_name -> gridcase.v1.Department
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_reference_proto_init() }
@@ -1474,8 +1290,8 @@ func file_gridcase_v1_reference_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_reference_proto_rawDesc), len(file_gridcase_v1_reference_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   14,
+			NumEnums:      1,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
