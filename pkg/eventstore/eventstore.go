@@ -111,6 +111,9 @@ func appendError(err error) error {
 		}
 		return errFull(err)
 	}
+	if errors.Is(err, nats.ErrMaxPayload) {
+		return &fault.Error{Kind: fault.TooLarge, Code: "log.too_large", Cause: err, Text: "this is larger than the log takes in one piece"}
+	}
 	if errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrConnectionClosed) ||
 		errors.Is(err, nats.ErrReconnectBufExceeded) {
 		return errAway(err)

@@ -78,7 +78,7 @@ func streamOf(info *jetstream.StreamInfo) (Stream, bool) {
 	return Stream{District: district, Year: year, Created: info.Created.UTC(), First: info.State.FirstSeq, Last: info.State.LastSeq}, ok
 }
 
-// WatchStreams calls changed once at the start and whenever a stream is made, and every 30 s for what a lost notice would hide. It blocks
+// WatchStreams calls changed once at the start and whenever a stream is made, and every 2 s for what a lost notice would hide. It blocks
 // until ctx ends.
 func (l *Log) WatchStreams(ctx context.Context, changed func()) error {
 	notices := make(chan *nats.Msg, 64)
@@ -87,7 +87,7 @@ func (l *Log) WatchStreams(ctx context.Context, changed func()) error {
 		return fmt.Errorf("watch streams: %w", err)
 	}
 	defer func() { _ = sub.Unsubscribe() }() // the connection may be closed by now
-	tick := time.NewTicker(30 * time.Second)
+	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
 	for {
 		changed()

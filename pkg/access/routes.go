@@ -1,0 +1,70 @@
+package access
+
+import gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+const (
+	worker      = gridcasev1.Role_ROLE_GRID_WORKER
+	acceptor    = gridcasev1.Role_ROLE_ACCEPTOR
+	leader      = gridcasev1.Role_ROLE_SHIFT_LEADER
+	dispatcher  = gridcasev1.Role_ROLE_DISPATCHER
+	manager     = gridcasev1.Role_ROLE_UNIT_MANAGER
+	handler     = gridcasev1.Role_ROLE_HANDLER
+	citizen     = gridcasev1.Role_ROLE_CITIZEN
+	integration = gridcasev1.Role_ROLE_INTEGRATION
+	supervisor  = gridcasev1.Role_ROLE_SUPERVISOR
+	operator    = gridcasev1.Role_ROLE_OPERATOR
+	importer    = gridcasev1.Role_ROLE_IMPORTER
+)
+
+type roles = []gridcasev1.Role
+
+var (
+	everybody = roles{worker, acceptor, leader, dispatcher, manager, handler, citizen, integration, supervisor, operator, importer}
+	staff     = roles{worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator, importer}
+)
+
+// routes is the one table of who may use what: column "by" of the trade's table of commands. An importer stands for the people of the
+// system that it brings records from.
+var routes = map[string]roles{
+	"/gridcase.v1.FieldService/ReportCase":         {worker, acceptor, citizen, integration, importer},
+	"/gridcase.v1.FieldService/AmendReport":        {worker, acceptor, citizen, integration, importer},
+	"/gridcase.v1.FieldService/SubmitVerification": {worker, importer},
+	"/gridcase.v1.FieldService/SignTask":           {manager, importer},
+	"/gridcase.v1.FieldService/AssignHandler":      {manager, importer},
+	"/gridcase.v1.FieldService/RevokeHandler":      {manager, importer},
+	"/gridcase.v1.FieldService/RequestReturn":      {manager, importer},
+	"/gridcase.v1.FieldService/WithdrawReturn":     {manager, importer},
+	"/gridcase.v1.FieldService/ReportHandling":     {manager, handler, importer},
+	"/gridcase.v1.FieldService/SubmitInspection":   {worker, importer},
+	"/gridcase.v1.FieldService/AddNote":            {worker, acceptor, leader, dispatcher, manager, handler, supervisor, importer},
+
+	"/gridcase.v1.DeskService/RequestVerification": {acceptor, importer},
+	"/gridcase.v1.DeskService/FileCase":            {acceptor, leader, importer},
+	"/gridcase.v1.DeskService/DeclineCase":         {acceptor, leader, importer},
+	"/gridcase.v1.DeskService/DispatchCase":        {dispatcher, importer},
+	"/gridcase.v1.DeskService/RecallDispatch":      {dispatcher, importer},
+	"/gridcase.v1.DeskService/SendBack":            {dispatcher, importer},
+	"/gridcase.v1.DeskService/DecideReturn":        {dispatcher, importer},
+	"/gridcase.v1.DeskService/RequestInspection":   {acceptor, importer},
+	"/gridcase.v1.DeskService/OrderRework":         {acceptor, dispatcher, importer},
+	"/gridcase.v1.DeskService/CloseCase":           {acceptor, leader, importer},
+	"/gridcase.v1.DeskService/ReopenCase":          {acceptor, importer},
+	"/gridcase.v1.DeskService/RelocateCase":        {acceptor, dispatcher, importer},
+	"/gridcase.v1.DeskService/ReclassifyCase":      {acceptor, dispatcher, importer},
+
+	"/gridcase.v1.DeskService/PublishGrids":     {operator},
+	"/gridcase.v1.DeskService/PublishCatalogue": {operator},
+	"/gridcase.v1.DeskService/PublishCalendar":  {operator},
+	"/gridcase.v1.DeskService/PublishAccess":    {operator},
+
+	"/gridcase.v1.QueryService/GetCase":       everybody,
+	"/gridcase.v1.QueryService/GetTimeline":   everybody,
+	"/gridcase.v1.QueryService/RevealCase":    {worker, acceptor, leader, dispatcher, manager, handler},
+	"/gridcase.v1.QueryService/SearchCases":   everybody,
+	"/gridcase.v1.QueryService/GetGridMap":    staff,
+	"/gridcase.v1.QueryService/GetGridStatus": staff,
+	"/gridcase.v1.QueryService/ListQueue":     {worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator},
+	"/gridcase.v1.QueryService/ListWorkers":   {acceptor, leader, dispatcher, supervisor, operator},
+	"/gridcase.v1.QueryService/GetCatalogue":  everybody,
+	"/gridcase.v1.QueryService/ReadLog":       {operator},
+}

@@ -1,0 +1,126 @@
+package casework
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+)
+
+// Clock is one stage's clock as the events set it.
+type Clock struct {
+	Started    time.Time
+	Limit      *gridcasev1.Limit
+	Due        time.Time // zero: it doesn't run
+	WarnAt     time.Time // 80 % of the limit
+	Paused     time.Time // since when; zero: it isn't paused
+	Stopped    time.Time // when it was last stopped
+	StoppedDue time.Time // its due time then
+}
+
+// deskMinutes are the limits of the desks' own stages, wall clock. Unverified defaults of the trade (accept and dispatch 15 minutes, tasks
+// on the spot 30 minutes, as several cities print them).
+var deskMinutes = map[gridcasev1.Stage]uint32{
+	gridcasev1.Stage_STAGE_ACCEPT: 15, gridcasev1.Stage_STAGE_VERIFY: 30, gridcasev1.Stage_STAGE_DISPATCH: 15, gridcasev1.Stage_STAGE_SIGN: 30,
+	gridcasev1.Stage_STAGE_DECIDE: 15, gridcasev1.Stage_STAGE_SEND_INSPECTION: 30, gridcasev1.Stage_STAGE_INSPECT: 30, gridcasev1.Stage_STAGE_CLOSE: 30,
+}
+
+// startDesk is the reading of a desk stage's clock that starts now.
+func (f *Facts) startDesk(stage gridcasev1.Stage) *gridcasev1.Clocks {
+	return f.start(stage, &gridcasev1.Limit{Value: deskMinutes[stage], Unit: gridcasev1.LimitUnit_LIMIT_UNIT_MINUTE, Basis: gridcasev1.LimitBasis_LIMIT_BASIS_WALL})
+}
+
+// start is the reading of a clock that starts now; nil where there is no limit.
+func (f *Facts) start(stage gridcasev1.Stage, limit *gridcasev1.Limit) *gridcasev1.Clocks {
+	if limit.GetValue() == 0 {
+		return nil
+	}
+	return &gridcasev1.Clocks{Stage: stage, Due: timestamppb.New(f.Calendar.Due(f.Now, limit)), WarnAt: timestamppb.New(f.Calendar.WarnAt(f.Now, limit)), Limit: limit}
+}
+
+// stop is the reading of clocks that stop; those that don't run are left out.
+func (c *Case) stop(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
+	var stopped []*gridcasev1.Clocks
+	for _, stage := range stages {
+		if !c.Clocks[stage].Due.IsZero() {
+			stopped = append(stopped, &gridcasev1.Clocks{Stage: stage})
+		}
+	}
+	return stopped
+}
+
+// pause is the reading of clocks that are paused; those that don't run are left out.
+func (c *Case) pause(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
+	var paused []*gridcasev1.Clocks
+	for _, stage := range stages {
+		if k := c.Clocks[stage]; !k.Due.IsZero() && k.Paused.IsZero() {
+			paused = append(paused, &gridcasev1.Clocks{Stage: stage, Due: timestamppb.New(k.Due), WarnAt: timestamppb.New(k.WarnAt), Paused: true, Limit: k.Limit})
+		}
+	}
+	return paused
+}
+
+// resume is the reading of paused clocks that go on: the due time moves by the time of the limit's basis inside the pause.
+func (c *Case) resume(f *Facts, stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
+	var resumed []*gridcasev1.Clocks
+	for _, stage := range stages {
+		k := c.Clocks[stage]
+		if k.Due.IsZero() || k.Paused.IsZero() {
+			continue
+		}
+		basis := k.Limit.GetBasis()
+		paused := f.Calendar.Between(k.Paused, f.Now, basis)
+		move := func(t time.Time) *timestamppb.Timestamp {
+			if t.Before(k.Paused) { // it had passed
+				return timestamppb.New(t)
+			}
+			return timestamppb.New(f.Calendar.Add(t, paused, basis))
+		}
+		resumed = append(resumed, &gridcasev1.Clocks{Stage: stage, Due: move(k.Due), WarnAt: move(k.WarnAt), Limit: k.Limit})
+	}
+	return resumed
+}
+
+// readings joins readings and leaves out what is nil.
+func readings(stopped []*gridcasev1.Clocks, started ...*gridcasev1.Clocks) []*gridcasev1.Clocks {
+	for _, k := range started {
+		if k != nil {
+			stopped = append(stopped, k)
+		}
+	}
+	return stopped
+}
+
+// applyClocks takes over the readings that an event carries.
+func (c *Case) applyClocks(m proto.Message, at time.Time) {
+	e, ok := m.(interface{ GetClocks() []*gridcasev1.Clocks })
+	if !ok {
+		return
+	}
+	for _, reading := range e.GetClocks() {
+		stage := reading.GetStage()
+		if int(stage) < len(c.Clocks) {
+			c.Clocks[stage] = c.Clocks[stage].read(reading, at)
+		}
+	}
+}
+
+// read returns the clock after a reading.
+func (k Clock) read(r *gridcasev1.Clocks, at time.Time) Clock {
+	if r.GetDue() == nil {
+		return Clock{Limit: k.Limit, Started: k.Started, Stopped: at, StoppedDue: k.Due}
+	}
+	if k.Due.IsZero() {
+		k = Clock{Started: at}
+	}
+	k.Limit, k.Due, k.WarnAt = r.GetLimit(), r.GetDue().AsTime(), r.GetWarnAt().AsTime()
+	switch {
+	case r.GetPaused() && k.Paused.IsZero():
+		k.Paused = at
+	case !r.GetPaused():
+		k.Paused = time.Time{}
+	}
+	return k
+}

@@ -1,0 +1,46 @@
+package casework
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+)
+
+// requestInspection sends a grid worker who had no hand in the handling to see the result, or another one instead (发核查).
+func requestInspection(c *Case, cmd *gridcasev1.RequestInspection, f *Facts) (proto.Message, error) {
+	if err := c.must("request an inspection", gridcasev1.State_STATE_HANDLED, gridcasev1.State_STATE_INSPECTING); err != nil {
+		return nil, err
+	}
+	if err := f.mustBeSendable(cmd.GetWorker(), c.Place, c.hadHand); err != nil {
+		return nil, err
+	}
+	return &gridcasev1.InspectionRequested{Worker: cmd.GetWorker(), Clocks: readings(
+		c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION, gridcasev1.Stage_STAGE_CLOSE), f.startDesk(gridcasev1.Stage_STAGE_INSPECT))}, nil
+}
+
+func (c *Case) inspectionRequested(e *gridcasev1.InspectionRequested) {
+	c.State, c.Worker = gridcasev1.State_STATE_INSPECTING, e.GetWorker()
+}
+
+// submitInspection says what the named worker saw (核查). After a pass the close clock starts, else another inspection or rework is due.
+func submitInspection(c *Case, cmd *gridcasev1.SubmitInspection, f *Facts) (proto.Message, error) {
+	if err := c.must("submit an inspection", gridcasev1.State_STATE_INSPECTING); err != nil {
+		return nil, err
+	}
+	if err := c.mustBeWorker(f); err != nil {
+		return nil, err
+	}
+	if err := mustShow(f, cmd.GetPhotos(), "", "an inspection shows at least one photo"); err != nil {
+		return nil, err
+	}
+	next := gridcasev1.Stage_STAGE_SEND_INSPECTION
+	if cmd.GetResult() == gridcasev1.InspectionResult_INSPECTION_RESULT_PASS {
+		next = gridcasev1.Stage_STAGE_CLOSE
+	}
+	return &gridcasev1.InspectionSubmitted{Result: cmd.GetResult(), Photos: cmd.GetPhotos(), Note: f.Sealed["note"],
+		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_INSPECT), f.startDesk(next))}, nil
+}
+
+func (c *Case) inspectionSubmitted(e *gridcasev1.InspectionSubmitted) {
+	c.State, c.Worker, c.Inspection = gridcasev1.State_STATE_HANDLED, "", e.GetResult()
+}

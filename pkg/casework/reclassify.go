@@ -1,0 +1,62 @@
+package casework
+
+import (
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/fault"
+)
+
+// reclassifyCase gives the case another type, and where it is filed another condition: the handle clock then counts the new limit from its
+// start, with the pauses that it had.
+func reclassifyCase(c *Case, cmd *gridcasev1.ReclassifyCase, f *Facts) (proto.Message, error) {
+	if err := c.mustBeOpen("reclassify"); err != nil {
+		return nil, err
+	}
+	reason, err := f.text("reason", "a reclassification needs a reason")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.activeType(cmd.GetCaseType()); err != nil {
+		return nil, err
+	}
+	if cmd.GetCaseType() == c.Type && cmd.GetCondition() == c.Condition {
+		return nil, fault.New(fault.Invalid, "case.same_type", "the case has this type and condition already")
+	}
+	if c.Condition == "" {
+		if cmd.GetCondition() != "" {
+			return nil, fault.BadField("condition", "condition.too_early", "a case gets its condition when it is filed")
+		}
+		return &gridcasev1.CaseReclassified{CaseType: cmd.GetCaseType(), Reason: reason}, nil
+	}
+	if err := f.activeCondition(cmd.GetCaseType(), cmd.GetCondition()); err != nil {
+		return nil, err
+	}
+	condition, _ := f.Catalogue.Condition(cmd.GetCaseType(), cmd.GetCondition())
+	return &gridcasev1.CaseReclassified{CaseType: cmd.GetCaseType(), Condition: cmd.GetCondition(), Reason: reason,
+		Clocks: c.relimit(f, condition.GetLimit())}, nil
+}
+
+func (c *Case) caseReclassified(e *gridcasev1.CaseReclassified) {
+	c.Type, c.Condition = e.GetCaseType(), e.GetCondition()
+}
+
+// relimit is the reading of the handle clock under another limit, where it runs or is paused.
+func (c *Case) relimit(f *Facts, limit *gridcasev1.Limit) []*gridcasev1.Clocks {
+	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	if k.Due.IsZero() {
+		return nil
+	}
+	if limit.GetValue() == 0 {
+		return c.stop(gridcasev1.Stage_STAGE_HANDLE)
+	}
+	paused := f.Calendar.Between(f.Calendar.Due(k.Started, k.Limit), k.Due, k.Limit.GetBasis())
+	return []*gridcasev1.Clocks{{
+		Stage:  gridcasev1.Stage_STAGE_HANDLE,
+		Due:    timestamppb.New(f.Calendar.Add(f.Calendar.Due(k.Started, limit), paused, limit.GetBasis())),
+		WarnAt: timestamppb.New(f.Calendar.Add(f.Calendar.WarnAt(k.Started, limit), paused, limit.GetBasis())),
+		Paused: !k.Paused.IsZero(), Limit: limit,
+	}}
+}

@@ -1,0 +1,39 @@
+package casework
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/fault"
+)
+
+// reopenCase takes up an ended case again, within the window: filed where it was filed and its condition is still active, else reported.
+func reopenCase(c *Case, _ *gridcasev1.ReopenCase, f *Facts) (proto.Message, error) {
+	if err := c.must("reopen", gridcasev1.State_STATE_CLOSED, gridcasev1.State_STATE_NOT_FILED); err != nil {
+		return nil, err
+	}
+	if f.Now.After(c.EndedAt.Add(f.Policy.reopenFor())) {
+		return nil, fault.New(fault.Conflict, "case.reopen_late", "the time to reopen this case is over; report it anew")
+	}
+	reason, err := f.text("reason", "a reopened case needs a reason")
+	if err != nil {
+		return nil, err
+	}
+	if c.Condition != "" && f.activeCondition(c.Type, c.Condition) == nil {
+		return &gridcasev1.CaseReopened{Condition: c.Condition, Reason: reason, Clocks: readings(nil, f.startDesk(gridcasev1.Stage_STAGE_DISPATCH))}, nil
+	}
+	return &gridcasev1.CaseReopened{Reason: reason, Clocks: readings(nil, f.startDesk(gridcasev1.Stage_STAGE_ACCEPT))}, nil
+}
+
+func (c *Case) caseReopened(e *gridcasev1.CaseReopened) {
+	state := gridcasev1.State_STATE_REPORTED
+	if e.GetCondition() != "" {
+		state = gridcasev1.State_STATE_FILED
+	}
+	c.leave(state)
+	c.Condition, c.Worker = e.GetCondition(), ""
+	c.Verification, c.Inspection = gridcasev1.VerificationResult_VERIFICATION_RESULT_UNSPECIFIED, gridcasev1.InspectionResult_INSPECTION_RESULT_UNSPECIFIED
+	c.Clocks = [len(c.Clocks)]Clock{}
+	c.Reopenings++
+}

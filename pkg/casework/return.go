@@ -1,0 +1,70 @@
+package casework
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/fault"
+)
+
+// requestReturn asks the dispatcher to take the case back (回退). The clocks of signing and handling pause until the decision.
+func requestReturn(c *Case, _ *gridcasev1.RequestReturn, f *Facts) (proto.Message, error) {
+	if err := c.mustBeWithDepartment("request a return", f); err != nil {
+		return nil, err
+	}
+	if c.Handler != "" {
+		return nil, fault.New(fault.Conflict, "case.handler_assigned", "the handler must be revoked before the case can be returned")
+	}
+	reason, err := f.text("reason", "a return needs a reason")
+	if err != nil {
+		return nil, err
+	}
+	return &gridcasev1.ReturnRequested{Reason: reason,
+		Clocks: readings(c.pause(gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), f.startDesk(gridcasev1.Stage_STAGE_DECIDE))}, nil
+}
+
+func (c *Case) returnRequested() { c.Returning = true }
+
+// decideReturn answers the request. Approved, the case is filed again and the bounce counts; refused, the department goes on.
+func decideReturn(c *Case, cmd *gridcasev1.DecideReturn, f *Facts) (proto.Message, error) {
+	if err := c.mustBeReturning(); err != nil {
+		return nil, err
+	}
+	reason := f.Sealed["reason"]
+	if cmd.GetDecision() == gridcasev1.Decision_DECISION_APPROVE {
+		return &gridcasev1.ReturnApproved{Reason: reason, Clocks: readings(
+			c.stop(gridcasev1.Stage_STAGE_DECIDE, gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), f.startDesk(gridcasev1.Stage_STAGE_DISPATCH))}, nil
+	}
+	return &gridcasev1.ReturnRefused{Reason: reason, Clocks: c.goOn(f)}, nil
+}
+
+func (c *Case) returnApproved() {
+	c.leave(gridcasev1.State_STATE_FILED)
+	c.Bounces++
+}
+
+// withdrawReturn takes the request back: the department goes on.
+func withdrawReturn(c *Case, _ *gridcasev1.WithdrawReturn, f *Facts) (proto.Message, error) {
+	if err := c.mustBeReturning(); err != nil {
+		return nil, err
+	}
+	if err := c.mustBeDepartment(f); err != nil {
+		return nil, err
+	}
+	return &gridcasev1.ReturnWithdrawn{Clocks: c.goOn(f)}, nil
+}
+
+func (c *Case) returnEnded() { c.Returning = false }
+
+func (c *Case) mustBeReturning() error {
+	if c.Returning {
+		return nil
+	}
+	return fault.New(fault.Conflict, "case.no_return_pending", "no return is requested")
+}
+
+// goOn is the reading of the clocks after a return that did not happen.
+func (c *Case) goOn(f *Facts) []*gridcasev1.Clocks {
+	return append(c.stop(gridcasev1.Stage_STAGE_DECIDE), c.resume(f, gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE)...)
+}

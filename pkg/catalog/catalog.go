@@ -1,0 +1,72 @@
+// Package catalog holds a district's case types as versioned data: fields, photo kinds, filing conditions with limits and close checklists.
+// It owns the checks of a version, of its successor, and of what a command gives for a type. It is pure, and it never replaces a version:
+// what a case's event names stays readable for ever.
+package catalog
+
+import (
+	"fmt"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/fault"
+)
+
+// Catalogue is one version of a district's case types. It is immutable and safe for concurrent use.
+type Catalogue struct {
+	version uint32
+	types   []*gridcasev1.CaseType
+	byID    map[string]*gridcasev1.CaseType
+}
+
+// New returns the catalogue of a version. The first thing that makes no sense is an Invalid fault that names its place.
+func New(v *gridcasev1.CatalogueVersion) (*Catalogue, error) {
+	c := &Catalogue{version: v.GetVersion(), types: v.GetTypes(), byID: make(map[string]*gridcasev1.CaseType, len(v.GetTypes()))}
+	for i, t := range v.GetTypes() {
+		place := fmt.Sprintf("types[%d]", i)
+		if t.GetId() == "" || c.byID[t.GetId()] != nil {
+			return nil, fault.BadField(place+".id", "catalogue.type_id", "a case type has an id that no other has; %q is empty or used twice", t.GetId())
+		}
+		c.byID[t.GetId()] = t
+		if err := checkType(place, t); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// Version is the version's number.
+func (c *Catalogue) Version() uint32 { return c.version }
+
+// Types returns all case types, in the version's order.
+func (c *Catalogue) Types() []*gridcasev1.CaseType { return c.types }
+
+// Type returns a case type by its id.
+func (c *Catalogue) Type(id string) (*gridcasev1.CaseType, bool) {
+	t, ok := c.byID[id]
+	return t, ok
+}
+
+// Condition returns a filing condition of a case type.
+func (c *Catalogue) Condition(caseType, id string) (*gridcasev1.Condition, bool) {
+	for _, condition := range c.byID[caseType].GetConditions() {
+		if condition.GetId() == id {
+			return condition, true
+		}
+	}
+	return nil, false
+}
+
+// CheckSuccessor refuses a next version in which a type or condition is missing: cases may name it, so it may only become inactive.
+func (c *Catalogue) CheckSuccessor(next *Catalogue) error {
+	for _, t := range c.types {
+		if next.byID[t.GetId()] == nil {
+			return fault.New(fault.Invalid, "catalogue.type_vanished", "the case type %q must stay; make it inactive instead", t.GetId())
+		}
+		for _, condition := range t.GetConditions() {
+			if _, ok := next.Condition(t.GetId(), condition.GetId()); !ok {
+				return fault.New(fault.Invalid, "catalogue.condition_vanished", "the condition %q of %q must stay; make it inactive instead", condition.GetId(), t.GetId())
+			}
+		}
+	}
+	return nil
+}

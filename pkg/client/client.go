@@ -1,0 +1,91 @@
+// Package client is the typed client of the public API: what the command line, the demo and the imports use, and what a Go integration may.
+// It owns the token header and turning a problem back into a fault, and sending a command again that was answered "unavailable". It has no
+// private door.
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"connectrpc.com/connect/v2"
+	"connectrpc.com/connect/v2/connecthttp"
+	"connectrpc.com/connect/v2/connectproto"
+	"google.golang.org/protobuf/proto"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+	"github.com/gridcase/gridcase/proto/gridcase/v1/gridcasev1connect"
+
+	"github.com/gridcase/gridcase/pkg/fault"
+)
+
+// Client calls one installation as one user.
+type Client struct {
+	Field gridcasev1connect.FieldServiceClient
+	Desk  gridcasev1connect.DeskServiceClient
+	Query gridcasev1connect.QueryServiceClient
+}
+
+// transport is shared by all clients of a process: many users, few connections.
+var transport = &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second}}
+
+// New returns a client of the API at url ("http://127.0.0.1:8311") with a bearer token.
+func New(url, token string) *Client {
+	c := connect.NewClient(connecthttp.NewTransport(transport, url, connecthttp.WithReadMaxBytes(256<<20)), authorise(token))
+	return &Client{Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c), Query: gridcasev1connect.NewQueryServiceClient(c)}
+}
+
+func authorise(token string) connect.ClientInterceptor {
+	return func(next connect.ClientFunc) connect.ClientFunc {
+		return func(ctx context.Context, spec connect.Spec) (connect.ClientStream, error) {
+			if info, ok := connect.CallInfoForClientContext(ctx); ok {
+				info.RequestHeader().Set("Authorization", "Bearer "+token)
+			}
+			return next(ctx, spec)
+		}
+	}
+}
+
+// Fault returns the fault behind the error of a call. A call that reached nobody is Unavailable.
+func Fault(err error) *fault.Error {
+	var wire *connect.Error
+	if !errors.As(err, &wire) {
+		return &fault.Error{Kind: fault.Unavailable, Code: "client.unreachable", Text: "the server can't be reached", Cause: err}
+	}
+	for _, d := range wire.Details() {
+		m, derr := connectproto.UnmarshalErrorDetail(d)
+		if p, ok := m.(*gridcasev1.Problem); ok && derr == nil {
+			return &fault.Error{Kind: fault.Kind(p.GetTitle()), Code: p.GetCode(), Text: p.GetDetail(), Field: p.GetField(), After: time.Duration(p.GetRetryAfter()) * time.Second}
+		}
+	}
+	if c := wire.Code(); c == connect.CodeUnavailable || c == connect.CodeDeadlineExceeded || c == connect.CodeCanceled {
+		return &fault.Error{Kind: fault.Unavailable, Code: "client.unreachable", Text: "the server can't be reached", Cause: err}
+	}
+	return &fault.Error{Kind: fault.Internal, Code: "client.unexpected", Text: "the server answered what this client doesn't know", Cause: err}
+}
+
+// Command is one of the contract's commands.
+type Command interface {
+	proto.Message
+	GetTarget() *gridcasev1.Target
+}
+
+// Do sends a command and, while the answer is "unavailable", the same command again, until ctx ends: its id makes that safe.
+func (c *Client) Do(ctx context.Context, cmd Command) (*gridcasev1.Receipt, error) {
+	for {
+		receipt, err := c.send(ctx, cmd)
+		if err == nil {
+			return receipt, nil
+		}
+		f := Fault(err)
+		if f.Kind != fault.Unavailable || ctx.Err() != nil {
+			return nil, f
+		}
+		select {
+		case <-ctx.Done():
+			return nil, f
+		case <-time.After(min(max(f.After, 50*time.Millisecond), 2*time.Second)):
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package command
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/casework"
+	"github.com/gridcase/gridcase/pkg/eventstore"
+)
+
+// envelop turns what the rules yielded into events ready to be stored, and returns the case after them, all but the log's sequence. The
+// state and the grid after each event travel with it, so that views never derive them.
+func (a *attempted) envelop(c casework.Case, messages []proto.Message, hash string, f casework.Facts) (casework.Case, []eventstore.Event, error) {
+	events := make([]eventstore.Event, len(messages))
+	for i, m := range messages {
+		env := gridcasev1.Envelope{
+			ID: eventID(a.key.ID, a.target.GetCommandId(), i), Type: gridcasev1.EventType(m), Source: "/gridcase/districts/" + a.key.District, Time: f.Now,
+			Subject: a.key.Subject(), Version: c.Version + 1, CommandID: a.target.GetCommandId(), CommandHash: hash, Actor: a.actor.ID, Role: a.actor.Role,
+			Catalogue: f.Catalogue.Version(), Calendar: f.Calendar.Version(), Prev: c.Hash,
+		}
+		if a.target.GetDeviceTime() != nil {
+			env.DeviceTime = a.target.GetDeviceTime().AsTime()
+		}
+		c = casework.Evolve(c, casework.Recorded{Envelope: &env, Message: m})
+		env.State, env.Grid = c.State, c.Place.GetGrid()
+		e, err := eventstore.Draft{Envelope: env, Message: m}.Seal(a.key)
+		if err != nil {
+			return c, nil, err
+		}
+		c.Hash, events[i] = e.Hash, e
+	}
+	return c, events, nil
+}
+
+// eventID is the same for the same command for ever: UUIDv5 of case id, command id and index.
+func eventID(caseID, commandID string, index int) string {
+	space, err := uuid.Parse(caseID)
+	if err != nil {
+		return "" // the case id was parsed before
+	}
+	return uuid.NewSHA1(space, fmt.Appendf(nil, "%s/%d", commandID, index)).String()
+}

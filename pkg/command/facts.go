@@ -1,0 +1,72 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/casework"
+	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
+)
+
+const (
+	// oldest is how far back the time inside a new case's id may lie: a report made offline is resent for a year and more.
+	oldest = 400 * 24 * time.Hour
+	// ahead is how far a device's clock may run ahead.
+	ahead = 24 * time.Hour
+)
+
+// facts gathers what the rules may know.
+func (s *Service) facts(ctx context.Context, a *attempted, c *casework.Case, sealed map[string]*gridcasev1.Sealed) (casework.Facts, error) {
+	if want := a.target.ExpectedVersion; want != nil && *want != c.Version {
+		return casework.Facts{}, &fault.Error{Kind: fault.Conflict, Code: "case.version", Field: "target.expected_version",
+			Text: "the case has moved on: look at it, then decide again with its new version"}
+	}
+	now, err := a.effectiveTime(c)
+	if err != nil {
+		return casework.Facts{}, err
+	}
+	f := casework.Facts{Now: now, Grids: a.district.Grids, Catalogue: a.district.Catalogue, Calendar: a.district.Calendar, People: a.district,
+		Policy: s.policy, Sealed: sealed, Actor: casework.Actor{ID: a.actor.ID, Role: a.actor.Role, Department: a.actor.Department}}
+	if _, isReport := a.cmd.(*gridcasev1.ReportCase); isReport && c.Version == 0 {
+		if err := a.checkIDTime(); err != nil {
+			return f, err
+		}
+		if a.number == "" {
+			a.number, err = s.numbers.next(ctx, a.key.District, now.In(a.district.Calendar.Zone()))
+		}
+		f.Number = a.number
+	}
+	return f, err
+}
+
+// effectiveTime is the server's time of receipt, or what an importer says, and never before the case's last event.
+func (a *attempted) effectiveTime(c *casework.Case) (time.Time, error) {
+	if a.target.GetOccurredAt() == nil {
+		return later(a.received, c.At), nil
+	}
+	at := a.target.GetOccurredAt().AsTime().Truncate(time.Microsecond)
+	if at.Before(c.At) {
+		return at, fault.BadField("target.occurred_at", "time.before_last", "the case's last event happened later")
+	}
+	return at, nil
+}
+
+// checkIDTime refuses a new case whose id carries a time that no device's clock can have.
+func (a *attempted) checkIDTime() error {
+	at, _ := eventstore.IDTime(a.key.ID)
+	tooOld := at.Before(a.received.Add(-oldest)) && a.actor.Role != gridcasev1.Role_ROLE_IMPORTER
+	if tooOld || at.After(a.received.Add(ahead)) {
+		return fault.BadField("target.case_id", "case.id_time", "the time inside a new case's id lies at most 400 days back and 24 hours ahead")
+	}
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,102 @@
+package command
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/casework"
+	"github.com/gridcase/gridcase/pkg/vault"
+)
+
+// sealing is a command's personal values and free texts on their way into the vault; a command without any needs no vault.
+type sealing struct{ draft *vault.Draft }
+
+func (s sealing) values() map[string]*gridcasev1.Sealed {
+	if s.draft == nil {
+		return nil
+	}
+	return s.draft.Sealed()
+}
+
+// store makes the values durable: before the event that refers to them.
+func (s sealing) store(ctx context.Context) error {
+	if s.draft == nil {
+		return nil
+	}
+	return s.draft.Store(ctx)
+}
+
+// seal prepares what the command holds to be sealed. Nothing is written yet: a refused command leaves nothing behind.
+func (s *Service) seal(ctx context.Context, a *attempted) (sealing, error) {
+	var values []vault.Value
+	walkSealed(a.cmd.ProtoReflect(), func(field, text string, p gridcasev1.Person) string {
+		values = append(values, vault.Value{Person: p, Field: field, Text: text})
+		return text
+	})
+	if len(values) == 0 {
+		return sealing{}, nil
+	}
+	draft, err := s.vault.Prepare(ctx, vault.Entry{District: a.key.District, CaseID: a.key.ID, CommandID: a.target.GetCommandId(), Values: values})
+	return sealing{draft}, err
+}
+
+// commandHash is the digest by which a command sent again is told from another one with the same id: of its message without that id, the
+// sealed values replaced by their commitments, and of the actor. It betrays no personal value, and none once the person's key is gone.
+func commandHash(a *attempted, sealed map[string]*gridcasev1.Sealed) string {
+	clean := proto.Clone(a.cmd).(casework.Command)
+	walkSealed(clean.ProtoReflect(), func(field, _ string, _ gridcasev1.Person) string {
+		return hex.EncodeToString(sealed[field].GetCommitment())
+	})
+	target := clean.GetTarget()
+	target.CommandId, target.District = "", a.key.District
+	b, _ := proto.MarshalOptions{Deterministic: true}.Marshal(clean) // it came over the wire, so it can be encoded
+	h := sha256.New()
+	h.Write([]byte(gridcasev1.EventType(clean) + "\x00" + a.actor.ID + "\x00"))
+	h.Write(b)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// walkSealed visits every string of m that the contract marks as sealed and is not empty, and puts back what visit returns. A value inside
+// a list of named items is called list.NAME.
+func walkSealed(m protoreflect.Message, visit func(field, text string, p gridcasev1.Person) string) {
+	walkMessage(m, "", visit)
+}
+
+func walkMessage(m protoreflect.Message, prefix string, visit func(field, text string, p gridcasev1.Person) string) {
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case fd.IsList() && fd.Message() != nil:
+			for i := range v.List().Len() {
+				walkItem(v.List().Get(i).Message(), string(fd.Name())+".", visit)
+			}
+		case fd.Message() != nil:
+			walkMessage(v.Message(), prefix, visit)
+		case person(fd) != gridcasev1.Person_PERSON_UNSPECIFIED && v.String() != "":
+			m.Set(fd, protoreflect.ValueOfString(visit(prefix+string(fd.Name()), v.String(), person(fd))))
+		}
+		return true
+	})
+}
+
+// walkItem visits an item of a list: its sealed value goes by the item's name.
+func walkItem(m protoreflect.Message, list string, visit func(field, text string, p gridcasev1.Person) string) {
+	name := ""
+	if fd := m.Descriptor().Fields().ByName("name"); fd != nil {
+		name = m.Get(fd).String()
+	}
+	walkMessage(m, "", func(_, text string, p gridcasev1.Person) string { return visit(list+name, text, p) })
+}
+
+func person(fd protoreflect.FieldDescriptor) gridcasev1.Person {
+	if fd.Kind() != protoreflect.StringKind {
+		return gridcasev1.Person_PERSON_UNSPECIFIED
+	}
+	p, _ := proto.GetExtension(fd.Options(), gridcasev1.E_Sealed).(gridcasev1.Person)
+	return p
+}

@@ -1,0 +1,88 @@
+package reference
+
+import (
+	"slices"
+	"strings"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/calendar"
+	"github.com/gridcase/gridcase/pkg/catalog"
+	"github.com/gridcase/gridcase/pkg/grid"
+)
+
+// District is the newest reference data of one district. It never changes; a new version is another District.
+type District struct {
+	Code      string
+	Grids     *grid.Map
+	Catalogue *catalog.Catalogue
+	Calendar  *calendar.Calendar
+
+	users       map[string]*gridcasev1.User
+	workers     []*gridcasev1.User // active grid workers, by name
+	departments []*gridcasev1.Department
+}
+
+func (d *District) missing() []string {
+	var missing []string
+	if d.Grids == nil {
+		missing = append(missing, "grids")
+	}
+	if d.Catalogue == nil {
+		missing = append(missing, "catalogue")
+	}
+	if d.Calendar == nil {
+		missing = append(missing, "calendar")
+	}
+	return missing
+}
+
+func (d *District) setPeople(v *gridcasev1.AccessVersion) {
+	d.users = make(map[string]*gridcasev1.User, len(v.GetUsers()))
+	d.workers = nil
+	d.departments = v.GetDepartments()
+	for _, u := range v.GetUsers() {
+		d.users[u.GetId()] = u
+		if u.GetRole() == gridcasev1.Role_ROLE_GRID_WORKER && !u.GetInactive() {
+			d.workers = append(d.workers, u)
+		}
+	}
+	slices.SortFunc(d.workers, func(a, b *gridcasev1.User) int { return strings.Compare(a.GetName(), b.GetName()) })
+}
+
+// User returns an active user of the district.
+func (d *District) User(id string) (*gridcasev1.User, bool) {
+	u, ok := d.users[id]
+	return u, ok && !u.GetInactive()
+}
+
+// Departments returns the district's departments.
+func (d *District) Departments() []*gridcasev1.Department { return d.departments }
+
+// Department tells whether the district has the department.
+func (d *District) Department(id string) bool {
+	return slices.ContainsFunc(d.departments, func(u *gridcasev1.Department) bool { return u.GetId() == id })
+}
+
+// Workers returns the active grid workers who may be sent to a place, of the nearest level that has any: on duty for the unit grid, else
+// of its community, its street, its district; those whom skip names are left out before the level is chosen.
+func (d *District) Workers(at *gridcasev1.Place, skip func(id string) bool) []*gridcasev1.User {
+	levels := []func(u *gridcasev1.User) bool{
+		func(u *gridcasev1.User) bool { return slices.Contains(u.GetDutyGrids(), at.GetGrid()) },
+		func(u *gridcasev1.User) bool { return slices.Contains(u.GetAreas(), at.GetCommunity()) },
+		func(u *gridcasev1.User) bool { return slices.Contains(u.GetAreas(), at.GetStreet()) },
+		func(*gridcasev1.User) bool { return true },
+	}
+	for _, near := range levels {
+		var found []*gridcasev1.User
+		for _, u := range d.workers {
+			if near(u) && (skip == nil || !skip(u.GetId())) {
+				found = append(found, u)
+			}
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}

@@ -1,0 +1,235 @@
+// Package reference holds what every process must know of each district before it is ready: areas, case types, calendar, users and
+// departments, as versions in the district's reference stream. It owns publishing a version and holding the newest one in memory, so that
+// commands are authorised and decided with Postgres gone. It never decides anything about a case.
+package reference
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"google.golang.org/protobuf/proto"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/calendar"
+	"github.com/gridcase/gridcase/pkg/catalog"
+	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/grid"
+)
+
+// Log is what the directory needs of the event store.
+type Log interface {
+	FollowReference(ctx context.Context, handle func(eventstore.Reference) error, ready func()) error
+	PublishReference(ctx context.Context, district string, topic eventstore.Topic, after uint64, parts [][]byte) (uint64, error)
+}
+
+// Directory is the newest reference data of every district. It is safe for concurrent use; what it returns is never changed.
+type Directory struct {
+	log   Log
+	state atomic.Pointer[snapshot]
+	ready atomic.Bool
+
+	mu      sync.Mutex    // held while a part is taken in
+	changed chan struct{} // closed and replaced at each change
+	parts   map[string][]*gridcasev1.GridsVersion
+}
+
+// snapshot is what readers see: never written after it is published.
+type snapshot struct {
+	districts map[string]*District
+	tokens    map[string]Holder
+	last      map[topicOf]stored
+}
+
+type topicOf struct {
+	district string
+	topic    eventstore.Topic
+}
+
+// stored is the newest stored version of a topic.
+type stored struct {
+	seq     uint64
+	version uint32
+	content string // the version's content without its number, to tell whether a publication changes anything
+}
+
+// Holder is who a token belongs to.
+type Holder struct {
+	District string
+	User     *gridcasev1.User
+}
+
+// New returns an empty directory.
+func New(log Log) *Directory {
+	d := &Directory{log: log, changed: make(chan struct{}), parts: map[string][]*gridcasev1.GridsVersion{}}
+	d.state.Store(&snapshot{districts: map[string]*District{}, tokens: map[string]Holder{}, last: map[topicOf]stored{}})
+	return d
+}
+
+// Run follows the reference streams until ctx ends.
+func (d *Directory) Run(ctx context.Context) error {
+	err := d.log.FollowReference(ctx, d.take, func() { d.ready.Store(true) })
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("follow reference data: %w", err)
+}
+
+// Ready tells whether all that was published when the process started is in memory.
+func (d *Directory) Ready() error {
+	if !d.ready.Load() {
+		return errors.New("reference data is not read yet")
+	}
+	return nil
+}
+
+// District returns a district with all that cases need; a NotFound fault where it is not known, a Conflict fault that names what is missing
+// where it is not complete.
+func (d *Directory) District(code string) (*District, error) {
+	district, ok := d.state.Load().districts[code]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "district.unknown", "there is no district %s here", code)
+	}
+	if missing := district.missing(); len(missing) > 0 {
+		return nil, fault.New(fault.Conflict, "district.incomplete", "district %s has no %v yet", code, missing)
+	}
+	return district, nil
+}
+
+// Districts returns the codes of all districts, sorted.
+func (d *Directory) Districts() []string {
+	s := d.state.Load()
+	codes := make([]string, 0, len(s.districts))
+	for code := range s.districts {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// Holder returns the active user whose token has this SHA-256, in hex.
+func (d *Directory) Holder(tokenHash string) (Holder, bool) {
+	h, ok := d.state.Load().tokens[tokenHash]
+	return h, ok
+}
+
+// take holds one stored part from now on.
+func (d *Directory) take(r eventstore.Reference) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	next, err := d.apply(r)
+	if err != nil {
+		return fmt.Errorf("reference %s of district %s, sequence %d: %w", r.Topic, r.District, r.Seq, err)
+	}
+	if next == nil {
+		return nil
+	}
+	d.state.Store(next)
+	close(d.changed)
+	d.changed = make(chan struct{})
+	return nil
+}
+
+// apply returns the snapshot after r, nil while a version's parts are incomplete.
+func (d *Directory) apply(r eventstore.Reference) (*snapshot, error) {
+	district := District{Code: r.District}
+	if old := d.state.Load().districts[r.District]; old != nil {
+		district = *old
+	}
+	var version uint32
+	var err error
+	switch r.Topic {
+	case eventstore.Grids:
+		v, done, jerr := d.join(r)
+		if jerr != nil || !done {
+			return nil, jerr
+		}
+		district.Grids, err = grid.NewMap(v)
+		version = v.GetVersion()
+	case eventstore.Catalogue:
+		v := new(gridcasev1.CatalogueVersion)
+		if err = proto.Unmarshal(r.Payload, v); err == nil {
+			district.Catalogue, err = catalog.New(v)
+		}
+		version = v.GetVersion()
+	case eventstore.Calendar:
+		v := new(gridcasev1.CalendarVersion)
+		if err = proto.Unmarshal(r.Payload, v); err == nil {
+			district.Calendar, err = calendar.New(v)
+		}
+		version = v.GetVersion()
+	case eventstore.Access:
+		v := new(gridcasev1.AccessVersion)
+		if err = proto.Unmarshal(r.Payload, v); err == nil {
+			district.setPeople(v)
+		}
+		version = v.GetVersion()
+	default:
+		err = errors.New("unknown topic: upgrade this process first")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.state.Load().with(&district, topicOf{r.District, r.Topic}, stored{seq: r.Seq, version: version, content: d.content(r)}), nil
+}
+
+// join gathers the parts of a grids version; done when it is whole.
+func (d *Directory) join(r eventstore.Reference) (whole *gridcasev1.GridsVersion, done bool, err error) {
+	part := new(gridcasev1.GridsVersion)
+	if err := proto.Unmarshal(r.Payload, part); err != nil {
+		return nil, false, err
+	}
+	if part.GetPart() == 1 {
+		d.parts[r.District] = nil
+	}
+	parts := append(d.parts[r.District], part)
+	d.parts[r.District] = parts
+	if len(parts) != int(part.GetParts()) {
+		return nil, false, nil
+	}
+	whole = &gridcasev1.GridsVersion{District: part.GetDistrict(), Version: part.GetVersion(), Part: 1, Parts: 1, Levels: part.GetLevels()}
+	for _, p := range parts {
+		whole.Areas = append(whole.Areas, p.GetAreas()...)
+	}
+	return whole, true, nil
+}
+
+// content is the digest by which a publication is compared with what is stored.
+func (d *Directory) content(r eventstore.Reference) string {
+	if r.Topic != eventstore.Grids {
+		return digest([][]byte{unversioned(r)})
+	}
+	var payloads [][]byte
+	for _, p := range d.parts[r.District] {
+		b, _ := proto.MarshalOptions{Deterministic: true}.Marshal(&gridcasev1.GridsVersion{Levels: p.GetLevels(), Areas: p.GetAreas()}) // it was decoded a moment ago
+		payloads = append(payloads, b)
+	}
+	delete(d.parts, r.District)
+	return digest(payloads)
+}
+
+// with returns a copy of the snapshot with one district and topic replaced.
+func (s *snapshot) with(district *District, t topicOf, v stored) *snapshot {
+	next := &snapshot{districts: make(map[string]*District, len(s.districts)+1), tokens: map[string]Holder{}, last: make(map[topicOf]stored, len(s.last)+1)}
+	for code, other := range s.districts {
+		next.districts[code] = other
+	}
+	next.districts[district.Code] = district
+	for topic, last := range s.last {
+		next.last[topic] = last
+	}
+	next.last[t] = v
+	for code, other := range next.districts {
+		for _, u := range other.users {
+			if !u.GetInactive() {
+				next.tokens[u.GetTokenSha256()] = Holder{District: code, User: u}
+			}
+		}
+	}
+	return next
+}

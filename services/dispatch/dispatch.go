@@ -1,0 +1,117 @@
+// Package dispatch serves the commands of the two centres: accept, file, dispatch, decide, close; and the operator's reference data. It owns
+// no rule: each call is one command, and pkg/command takes it.
+package dispatch
+
+import (
+	"context"
+
+	"connectrpc.com/connect/v2"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+	"github.com/gridcase/gridcase/proto/gridcase/v1/gridcasev1connect"
+
+	"github.com/gridcase/gridcase/pkg/api"
+	"github.com/gridcase/gridcase/pkg/command"
+	"github.com/gridcase/gridcase/pkg/reference"
+)
+
+// Service is DeskService.
+type Service struct {
+	commands  *command.Service
+	directory *reference.Directory
+}
+
+// New returns the service over the write side and the reference data.
+func New(commands *command.Service, directory *reference.Directory) *Service {
+	return &Service{commands: commands, directory: directory}
+}
+
+// Register adds the service to a server.
+func (s *Service) Register(server *connect.Server) {
+	gridcasev1connect.RegisterDeskServiceHandler(server, s)
+}
+
+// RequestVerification sends a grid worker to verify a report.
+func (s *Service) RequestVerification(ctx context.Context, cmd *gridcasev1.RequestVerification) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// FileCase makes the report a case.
+func (s *Service) FileCase(ctx context.Context, cmd *gridcasev1.FileCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// DeclineCase ends a report that is no case.
+func (s *Service) DeclineCase(ctx context.Context, cmd *gridcasev1.DeclineCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// DispatchCase sends the case to one lead department.
+func (s *Service) DispatchCase(ctx context.Context, cmd *gridcasev1.DispatchCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RecallDispatch takes the case back from the department.
+func (s *Service) RecallDispatch(ctx context.Context, cmd *gridcasev1.RecallDispatch) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// SendBack returns a filed case to the acceptor.
+func (s *Service) SendBack(ctx context.Context, cmd *gridcasev1.SendBack) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// DecideReturn answers a requested return.
+func (s *Service) DecideReturn(ctx context.Context, cmd *gridcasev1.DecideReturn) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RequestInspection sends a grid worker to see the result.
+func (s *Service) RequestInspection(ctx context.Context, cmd *gridcasev1.RequestInspection) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// OrderRework sends the case back to the same department.
+func (s *Service) OrderRework(ctx context.Context, cmd *gridcasev1.OrderRework) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// CloseCase ends the case.
+func (s *Service) CloseCase(ctx context.Context, cmd *gridcasev1.CloseCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// ReopenCase takes up an ended case again.
+func (s *Service) ReopenCase(ctx context.Context, cmd *gridcasev1.ReopenCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RelocateCase moves the case within its district.
+func (s *Service) RelocateCase(ctx context.Context, cmd *gridcasev1.RelocateCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// ReclassifyCase gives the case another type or condition.
+func (s *Service) ReclassifyCase(ctx context.Context, cmd *gridcasev1.ReclassifyCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// PublishGrids adds a version of a district's areas.
+func (s *Service) PublishGrids(ctx context.Context, cmd *gridcasev1.PublishGrids) (*gridcasev1.Published, error) {
+	return s.directory.PublishGrids(ctx, cmd)
+}
+
+// PublishCatalogue adds a version of a district's case types.
+func (s *Service) PublishCatalogue(ctx context.Context, cmd *gridcasev1.PublishCatalogue) (*gridcasev1.Published, error) {
+	return s.directory.PublishCatalogue(ctx, cmd)
+}
+
+// PublishCalendar adds a version of a district's working time.
+func (s *Service) PublishCalendar(ctx context.Context, cmd *gridcasev1.PublishCalendar) (*gridcasev1.Published, error) {
+	return s.directory.PublishCalendar(ctx, cmd)
+}
+
+// PublishAccess adds a version of a district's users and departments.
+func (s *Service) PublishAccess(ctx context.Context, cmd *gridcasev1.PublishAccess) (*gridcasev1.Published, error) {
+	return s.directory.PublishAccess(ctx, cmd)
+}

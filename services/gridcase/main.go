@@ -1,0 +1,99 @@
+// Command gridcase is the whole system in one binary: 'gridcase up' runs everything in one process, 'gridcase serve SERVICE…' the named
+// services against an external log and database, and the other verbs are clients of the public API.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	_ "time/tzdata" // the machine may have no zones
+
+	"github.com/alecthomas/kong"
+
+	"github.com/gridcase/gridcase/pkg/config"
+	"github.com/gridcase/gridcase/pkg/fault"
+)
+
+// cli is the command line.
+var cli struct {
+	Config configFlag `help:"YAML file of settings; its keys are the flags' names." placeholder:"FILE" env:"GRIDCASE_CONFIG"`
+
+	Up       upCmd       `cmd:"" help:"Run everything in one process: log, database, all services."`
+	Serve    serveCmd    `cmd:"" help:"Run the named services against an external log and database."`
+	Settings settingsCmd `cmd:"" name:"config" help:"Print every setting, its value, where it came from and its default."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+
+	Case   caseCmd   `cmd:"" help:"Look at one case."`
+	Grid   gridCmd   `cmd:"" help:"Look at an area."`
+	Grids  gridsCmd  `cmd:"" help:"Publish a district's areas."`
+	Queue  queueCmd  `cmd:"" help:"Look at what waits for whom."`
+	Log    logCmd    `cmd:"" help:"Read the events of a district's log, decoded."`
+	Import importCmd `cmd:"" help:"Bring in another system's records."`
+	Demo   demoCmd   `cmd:"" help:"Open the demo district and play cases through the whole flow."`
+}
+
+// configFlag names the file of settings.
+type configFlag string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "gridcase:", message(err))
+		stop()
+		os.Exit(1)
+	}
+}
+
+// run parses the command line, with the settings' file first, and runs the verb.
+func run(ctx context.Context, args []string) error {
+	file, err := settingsFile(args)
+	if err != nil {
+		return err
+	}
+	options := []kong.Option{kong.Name("gridcase"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Description("Supervision cases of a city, event-sourced on NATS JetStream.")}
+	if file != nil {
+		options = append(options, kong.Resolvers(file))
+	}
+	parser, err := kong.New(&cli, options...)
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.Bind(parsed, file)
+	return parsed.Run()
+}
+
+// settingsFile reads the file that --config or GRIDCASE_CONFIG names.
+func settingsFile(args []string) (*config.File, error) {
+	path := os.Getenv("GRIDCASE_CONFIG")
+	for i, a := range args {
+		if a == "--config" && i+1 < len(args) {
+			path = args[i+1]
+		} else if len(a) > 9 && a[:9] == "--config=" {
+			path = a[9:]
+		}
+	}
+	if path == "" {
+		return nil, nil
+	}
+	return config.ReadFile(path)
+}
+
+// message is what a person reads of an error.
+func message(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) && f.Field != "" {
+		return fmt.Sprintf("%s [%s, field %s]", f.Text, f.Code, f.Field)
+	}
+	return err.Error()
+}

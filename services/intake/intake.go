@@ -1,0 +1,81 @@
+// Package intake serves the commands of those who are out there: grid workers, departments, citizens, integrations, imports. It owns no rule:
+// each call is one command, and pkg/command takes it.
+package intake
+
+import (
+	"context"
+
+	"connectrpc.com/connect/v2"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+	"github.com/gridcase/gridcase/proto/gridcase/v1/gridcasev1connect"
+
+	"github.com/gridcase/gridcase/pkg/api"
+	"github.com/gridcase/gridcase/pkg/command"
+)
+
+// Service is FieldService.
+type Service struct{ commands *command.Service }
+
+// New returns the service over the write side.
+func New(commands *command.Service) *Service { return &Service{commands: commands} }
+
+// Register adds the service to a server.
+func (s *Service) Register(server *connect.Server) {
+	gridcasev1connect.RegisterFieldServiceHandler(server, s)
+}
+
+// ReportCase opens a case.
+func (s *Service) ReportCase(ctx context.Context, cmd *gridcasev1.ReportCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// AmendReport corrects a report before it is filed.
+func (s *Service) AmendReport(ctx context.Context, cmd *gridcasev1.AmendReport) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// SubmitVerification says what was found on the spot before filing.
+func (s *Service) SubmitVerification(ctx context.Context, cmd *gridcasev1.SubmitVerification) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// SignTask takes the task for the department.
+func (s *Service) SignTask(ctx context.Context, cmd *gridcasev1.SignTask) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// AssignHandler names who handles.
+func (s *Service) AssignHandler(ctx context.Context, cmd *gridcasev1.AssignHandler) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RevokeHandler takes the task from the handler.
+func (s *Service) RevokeHandler(ctx context.Context, cmd *gridcasev1.RevokeHandler) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RequestReturn asks the dispatcher to take the case back.
+func (s *Service) RequestReturn(ctx context.Context, cmd *gridcasev1.RequestReturn) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// WithdrawReturn takes a requested return back.
+func (s *Service) WithdrawReturn(ctx context.Context, cmd *gridcasev1.WithdrawReturn) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// ReportHandling says that the department is done.
+func (s *Service) ReportHandling(ctx context.Context, cmd *gridcasev1.ReportHandling) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// SubmitInspection says what was seen on the spot after handling.
+func (s *Service) SubmitInspection(ctx context.Context, cmd *gridcasev1.SubmitInspection) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// AddNote records a remark.
+func (s *Service) AddNote(ctx context.Context, cmd *gridcasev1.AddNote) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
