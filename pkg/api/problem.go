@@ -76,7 +76,7 @@ func (w *problemWriter) finish(r *http.Request) {
 func WriteProblem(w http.ResponseWriter, p *gridcasev1.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(int(p.GetStatus()))
-	b, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(p)
+	b, err := protojson.Marshal(p)
 	if err != nil {
 		return
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -26,10 +28,28 @@ func (l *Log) LeaseNumbers(ctx context.Context, counter string, size uint64) (ui
 		if codeOf(err) == codeWrongSequence || codeOf(err) == codeInFlight || errors.Is(err, jetstream.ErrKeyExists) {
 			continue // another process was faster; ctx bounds the tries
 		}
+		if leaderless(err) && wait(ctx, 50*time.Millisecond) {
+			continue // the bucket's leader is being chosen
+		}
 		if err != nil {
 			return 0, errAway(fmt.Errorf("lease numbers: %w", err))
 		}
 		return first, nil
+	}
+}
+
+// leaderless tells whether nobody is there to answer, so that nothing was done.
+func leaderless(err error) bool {
+	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrNoStreamResponse)
+}
+
+// wait returns after d, or false as soon as ctx ends.
+func wait(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 

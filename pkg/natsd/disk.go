@@ -1,0 +1,73 @@
+package natsd
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"go.uber.org/zap"
+)
+
+// safeFilesystems are those whose file sync also keeps the file's name, by their magic numbers (statfs(2)).
+var safeFilesystems = map[int64]string{0xef53: "ext4", 0x58465342: "XFS", 0x9123683e: "btrfs"}
+
+func checkFilesystem(o Options) error {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(o.Dir, &st); err != nil {
+		return fmt.Errorf("look at the log's file system: %w", err)
+	}
+	if _, ok := safeFilesystems[int64(st.Type)]; ok {
+		return nil
+	}
+	if o.UnsafeFilesystem {
+		o.Logger.Warn("log lies on a file system that may lose acknowledged events in a power cut", zap.String("dir", o.Dir))
+		return nil
+	}
+	return fmt.Errorf("%s is not on ext4, XFS or btrfs: acknowledged events could be lost in a power cut; choose another data directory, or set --unsafe-filesystem to accept that", o.Dir)
+}
+
+// defaultStore is 90 % of what the disk has for the log.
+func defaultStore(dir string) int64 {
+	return (free(dir) + used(dir)) / 10 * 9
+}
+
+// free is how many bytes the directory's disk has left for this process.
+func free(dir string) int64 {
+	var st syscall.Statfs_t
+	if syscall.Statfs(dir, &st) != nil {
+		return 0
+	}
+	return int64(st.Bavail) * st.Bsize
+}
+
+// used is how many bytes the directory takes.
+func used(dir string) int64 {
+	var sum int64
+	_ = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // a file that is gone takes nothing
+		}
+		if info, err := d.Info(); err == nil {
+			sum += info.Size()
+		}
+		return nil
+	})
+	return sum
+}
+
+// FullSoon tells whether the store has used 90 % of its size, or the disk has less than a hundredth of it left.
+func (s *Server) FullSoon() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	info, err := s.ns.Jsz(&server.JSzOptions{})
+	if err != nil {
+		return false
+	}
+	limit := uint64(s.options.MaxFileStore)
+	return info.Store > limit/10*9 || free(s.options.Dir) < min(healFloor, s.options.MaxFileStore/100)
+}

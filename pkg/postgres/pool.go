@@ -1,0 +1,40 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// PoolOptions are the settings of a pool.
+type PoolOptions struct {
+	Name    string        // shown in pg_stat_activity
+	Conns   int32         // at most; 16 where 0
+	Timeout time.Duration // of a statement; 5 s where 0
+}
+
+// Connect returns a pool. It opens no connection yet, so the database may still be away.
+func Connect(ctx context.Context, dsn string, o PoolOptions) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("read the database's address: %w", err)
+	}
+	if o.Conns == 0 {
+		o.Conns = 16
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 5 * time.Second
+	}
+	cfg.MaxConns = o.Conns
+	cfg.ConnConfig.ConnectTimeout = 3 * time.Second
+	cfg.ConnConfig.RuntimeParams["application_name"] = "gridcase " + o.Name
+	cfg.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(o.Timeout.Milliseconds())
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the database's pool: %w", err)
+	}
+	return pool, nil
+}
