@@ -75,7 +75,7 @@ func (l *Log) Stream(ctx context.Context, district string, year int) (Stream, er
 
 func streamOf(info *jetstream.StreamInfo) (Stream, bool) {
 	district, year, ok := parseStreamName(info.Config.Name)
-	return Stream{District: district, Year: year, Created: info.Created.UTC(), First: info.State.FirstSeq, Last: info.State.LastSeq}, ok
+	return Stream{District: district, Year: year, Created: info.Created.UTC().Truncate(time.Microsecond), First: info.State.FirstSeq, Last: info.State.LastSeq}, ok
 }
 
 // WatchStreams calls changed once at the start and whenever a stream is made, and every 2 s for what a lost notice would hide. It blocks

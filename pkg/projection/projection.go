@@ -1,0 +1,150 @@
+// Package projection follows the log into views. It owns the checkpoint (in the same transaction as the rows), the fence against a second
+// projector, the halt on a log that is not what it was, and telling readers how far it is. It knows no view, and it never skips an event.
+//
+// # Decisions
+//
+// 2026-11: one projector works and others stand by, by a session's advisory lock; the epoch in the checkpoint fences one that lost the lock
+// and does not know it. A gap, a rewound stream, an event of an unknown type or one that can't be read halts the stream's projection: reads
+// say that they are stale, and a human looks.
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.uber.org/zap"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/gridcase/gridcase/pkg/eventstore"
+)
+
+// Channel is where the projector tells readers each new position.
+const Channel = "gridcase_position"
+
+// Event is an event with its message, decoded once for all views.
+type Event struct {
+	eventstore.Event
+	Message proto.Message
+}
+
+// View folds events into tables of its own schema.
+type View interface {
+	// Name is the view's name, such as "casestatus".
+	Name() string
+	// Version counts the shapes that the view has had. Its schema is NAME_vVERSION; a changed view is another schema, filled from the log.
+	Version() int
+	// Tables returns statements that make the tables where they don't exist, in the schema that is current.
+	Tables() string
+	// Apply folds a batch, in the order of the log.
+	Apply(ctx context.Context, tx pgx.Tx, batch []Event) error
+}
+
+// Schema is the name of a view's schema.
+func Schema(v View) string { return fmt.Sprintf("%s_v%d", v.Name(), v.Version()) }
+
+// Log is what a projector needs of the event store.
+type Log interface {
+	Streams(ctx context.Context) ([]eventstore.Stream, error)
+	WatchStreams(ctx context.Context, changed func()) error
+	Follow(ctx context.Context, s eventstore.Stream, from uint64, handle func([]eventstore.Event) error) error
+	At(ctx context.Context, s eventstore.Stream, seq uint64) (eventstore.Event, error)
+}
+
+// Options are the settings of a Projector.
+type Options struct {
+	Pool    *pgxpool.Pool
+	Log     Log
+	Views   []View
+	Logger  *zap.Logger
+	Applied func(events int)        // told how many events were applied; may be nil
+	Step    func(step string) error // called between any two steps; an error ends the work there. For tests; nil: none
+}
+
+// Projector keeps views up to date. One of all processes works at a time.
+type Projector struct {
+	pool    *pgxpool.Pool
+	log     Log
+	views   []View
+	logger  *zap.Logger
+	applied func(int)
+	step    func(string) error
+
+	mu      sync.Mutex
+	leading bool
+	halted  map[string]string // reason by stream
+}
+
+// New returns a projector.
+func New(o Options) *Projector {
+	p := &Projector{pool: o.Pool, log: o.Log, views: o.Views, logger: o.Logger, applied: o.Applied, step: o.Step, halted: map[string]string{}}
+	if p.logger == nil {
+		p.logger = zap.NewNop()
+	}
+	if p.applied == nil {
+		p.applied = func(int) {}
+	}
+	if p.step == nil {
+		p.step = func(string) error { return nil }
+	}
+	return p
+}
+
+// Run works, or stands by, until ctx ends. The database's or the broker's absence is waited out.
+func (p *Projector) Run(ctx context.Context) error {
+	for {
+		err := p.term(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var stop *stepError
+		if errors.As(err, &stop) {
+			return stop.error
+		}
+		p.logger.Warn("projector starts over", zap.Error(err))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// Ready tells what keeps the views from being true: a halted stream. Standing by is being ready.
+func (p *Projector) Ready() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for stream, reason := range p.halted {
+		return fmt.Errorf("projection of %s is halted: %s", stream, reason)
+	}
+	return nil
+}
+
+// Leading tells whether this projector is the one that works.
+func (p *Projector) Leading() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.leading
+}
+
+func (p *Projector) lead(now bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leading = now
+	clear(p.halted)
+}
+
+// stepError ends Run: a test crashed the projector there.
+type stepError struct{ error }
+
+// pass calls the step hook.
+func (p *Projector) pass(step string) error {
+	if err := p.step(step); err != nil {
+		return &stepError{err}
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package projection
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Rows are the rows of one batch's cases: read in one query, folded in memory, written in one statement.
+type Rows[R any] struct {
+	byCase  map[string]*R
+	touched []*R // in the order of the first touch, so that a rebuild writes the same
+	seen    map[string]bool
+}
+
+// Load reads the rows of a batch's cases from a table that has one row a case.
+func Load[R any](ctx context.Context, tx pgx.Tx, t *Table[R], batch []Event) (*Rows[R], error) {
+	query := fmt.Sprintf("select case_id::text, %s from %s where case_id = any($1::text[]::uuid[])", t.Select(), t.Name)
+	found, err := tx.Query(ctx, query, caseIDs(batch))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", t.Name, err)
+	}
+	defer found.Close()
+	r := &Rows[R]{byCase: map[string]*R{}, seen: map[string]bool{}}
+	for found.Next() {
+		var id string
+		row := new(R)
+		if err := found.Scan(append([]any{&id}, t.Fields(row)...)...); err != nil {
+			return nil, fmt.Errorf("read %s: %w", t.Name, err)
+		}
+		r.byCase[id] = row
+	}
+	return r, found.Err()
+}
+
+// Of returns the row of an event's case, to be changed; a case without one gets an empty row.
+func (r *Rows[R]) Of(e *Event) *R {
+	row, ok := r.byCase[e.CaseID]
+	if !ok {
+		row = new(R)
+		r.byCase[e.CaseID] = row
+	}
+	if !r.seen[e.CaseID] {
+		r.seen[e.CaseID] = true
+		r.touched = append(r.touched, row)
+	}
+	return row
+}
+
+// Touched returns the rows that Of returned, each once.
+func (r *Rows[R]) Touched() []*R { return r.touched }
+
+// caseIDs returns the ids of a batch's cases, each once.
+func caseIDs(batch []Event) []string {
+	seen := make(map[string]bool, len(batch))
+	ids := make([]string, 0, len(batch))
+	for i := range batch {
+		if id := batch[i].CaseID; !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,91 @@
+package casestatus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/access"
+	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/readmodel"
+)
+
+// Cases reads the view.
+type Cases struct{ Pool *pgxpool.Pool }
+
+var from = projection.Schema(View{}) + "." + table.Name
+
+// Get returns a case in scope by its id, or by its number where the id is empty; nil where there is none.
+func (c Cases) Get(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef) (*gridcasev1.CaseStatus, error) {
+	visible, args := readmodel.Visible(scope, 2)
+	by, value := "case_id = $1::text::uuid", ref.GetCaseId()
+	if value == "" {
+		by, value = "number = $1", ref.GetNumber()
+	}
+	found, err := c.Pool.Query(ctx, fmt.Sprintf(`select %s from %s where %s and %s`, table.Select(), from, by, visible), append([]any{value}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("read a case: %w", err)
+	}
+	r, err := pgx.CollectExactlyOneRow(found, table.Scan)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a case: %w", err)
+	}
+	return r.proto()
+}
+
+// Search returns the cases in scope whose number begins with prefix and comes after a number, in the order of the numbers.
+func (c Cases) Search(ctx context.Context, scope access.Scope, prefix, after string, limit int) ([]*gridcasev1.CaseStatus, error) {
+	visible, args := readmodel.Visible(scope, 4)
+	query := fmt.Sprintf(`select %s from %s where number like $1 || '%%' and number ~>~ $2 and %s order by number using ~<~ limit $3`, table.Select(), from, visible)
+	found, err := c.Pool.Query(ctx, query, append([]any{prefix, after, limit}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("search cases: %w", err)
+	}
+	rows, err := pgx.CollectRows(found, table.Scan)
+	if err != nil {
+		return nil, fmt.Errorf("search cases: %w", err)
+	}
+	cases := make([]*gridcasev1.CaseStatus, len(rows))
+	for i := range rows {
+		if cases[i], err = rows[i].proto(); err != nil {
+			return nil, err
+		}
+	}
+	return cases, nil
+}
+
+// proto is the row as the API shows it.
+func (r *row) proto() (*gridcasev1.CaseStatus, error) {
+	clocks, err := r.Clocks.Proto()
+	if err != nil {
+		return nil, err
+	}
+	return &gridcasev1.CaseStatus{
+		District: r.District, CaseId: r.CaseID, Number: r.Number, CaseType: r.CaseType, Condition: r.Condition, State: gridcasev1.State(r.State),
+		Source: gridcasev1.Source(r.Source), Place: &gridcasev1.Place{Grid: r.Grid, Community: r.Community, Street: r.Street, District: r.District,
+			Point: &gridcasev1.GeoPoint{Longitude: r.Longitude, Latitude: r.Latitude, Crs: gridcasev1.Crs_CRS_WGS84}},
+		Department: r.Department, Handler: r.Handler, Worker: r.Worker, Reporter: r.Reporter, Pending: gridcasev1.Pending(r.Pending),
+		Bounces: uint32(r.Bounces), Reworks: uint32(r.Reworks), Reopenings: uint32(r.Reopenings),
+		ReportedAt: stamp(r.ReportedAt), FiledAt: stamp(r.FiledAt), DispatchedAt: stamp(r.DispatchedAt), HandledAt: stamp(r.HandledAt), ClosedAt: stamp(r.ClosedAt),
+		Clocks: clocks, Version: uint64(r.Version), ChangedAt: timestamppb.New(r.ChangedAt), ExternalRef: r.ExternalRef,
+		Position: eventstore.Position{District: r.District, Year: int(r.Year), Seq: uint64(r.Seq)}.String(),
+	}, nil
+}
+
+func stamp(t *time.Time) *timestamppb.Timestamp {
+	if t == nil {
+		return nil
+	}
+	return timestamppb.New(*t)
+}

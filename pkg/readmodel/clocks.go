@@ -1,0 +1,104 @@
+package readmodel
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/projection"
+)
+
+// Clock is the reading of one stage's clock.
+type Clock struct {
+	Due    time.Time `json:"due"`
+	WarnAt time.Time `json:"warn_at"`
+	Paused bool      `json:"paused,omitempty"`
+}
+
+// Clocks are the clocks of a case that run or are paused, as a JSON object by stage: {"HANDLE": {"due": …}}.
+type Clocks string
+
+// Apply takes over the readings of an event: one without a due time ends, a reopened case starts anew, an ended case has none.
+func (c *Clocks) Apply(e *projection.Event) error {
+	if ended(e.State) {
+		*c = "{}"
+		return nil
+	}
+	m, ok := e.Message.(interface{ GetClocks() []*gridcasev1.Clocks })
+	if !ok {
+		return nil
+	}
+	clocks, err := c.read()
+	if err != nil {
+		return err
+	}
+	if _, reopened := e.Message.(*gridcasev1.CaseReopened); reopened {
+		clear(clocks)
+	}
+	for _, reading := range m.GetClocks() {
+		stage := stageName(reading.GetStage())
+		if reading.GetDue() == nil {
+			delete(clocks, stage)
+			continue
+		}
+		clocks[stage] = Clock{Due: reading.GetDue().AsTime(), WarnAt: reading.GetWarnAt().AsTime(), Paused: reading.GetPaused()}
+	}
+	b, err := json.Marshal(clocks)
+	if err != nil {
+		return fmt.Errorf("write clocks: %w", err)
+	}
+	*c = Clocks(b)
+	return nil
+}
+
+// Due returns when a stage is due, nil where its clock doesn't run.
+func (c Clocks) Due(stage gridcasev1.Stage) *time.Time {
+	clocks, err := c.read()
+	if clock, ok := clocks[stageName(stage)]; ok && err == nil {
+		return &clock.Due
+	}
+	return nil
+}
+
+// Proto returns the readings in the order of the stages.
+func (c Clocks) Proto() ([]*gridcasev1.Clocks, error) {
+	clocks, err := c.read()
+	if err != nil {
+		return nil, err
+	}
+	var out []*gridcasev1.Clocks
+	for name, clock := range clocks {
+		out = append(out, &gridcasev1.Clocks{Stage: gridcasev1.Stage(gridcasev1.Stage_value["STAGE_"+name]), Due: timestamppb.New(clock.Due),
+			WarnAt: timestamppb.New(clock.WarnAt), Paused: clock.Paused})
+	}
+	slices.SortFunc(out, func(a, b *gridcasev1.Clocks) int { return int(a.GetStage() - b.GetStage()) })
+	return out, nil
+}
+
+func (c Clocks) read() (map[string]Clock, error) {
+	clocks := map[string]Clock{}
+	if c == "" {
+		return clocks, nil
+	}
+	if err := json.Unmarshal([]byte(c), &clocks); err != nil {
+		return nil, fmt.Errorf("read clocks: %w", err)
+	}
+	return clocks, nil
+}
+
+func stageName(s gridcasev1.Stage) string { return strings.TrimPrefix(s.String(), "STAGE_") }
+
+// ended tells whether a state has no clocks.
+func ended(s gridcasev1.State) bool {
+	switch s {
+	case gridcasev1.State_STATE_CLOSED, gridcasev1.State_STATE_NOT_FILED, gridcasev1.State_STATE_VOIDED, gridcasev1.State_STATE_MERGED:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,99 @@
+// Package gridstatus answers one question: how many cases stand where, by type and state, in every unit grid and in the community, street
+// and district above it? One row a count, kept by differences.
+package gridstatus
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/projection"
+)
+
+// View is the view.
+type View struct{}
+
+// Name is "gridstatus".
+func (View) Name() string { return "gridstatus" }
+
+// Version is the shape's number.
+func (View) Version() int { return 1 }
+
+// Tables makes the counts, and the rows by which they are kept.
+func (View) Tables() string { return cases.Create() + counts.Create() }
+
+// Apply folds a batch: where each case stands now, and what that changes in the counts.
+func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
+	rows, err := projection.Load(ctx, tx, cases, batch)
+	if err != nil {
+		return err
+	}
+	changes := changes{}
+	for i := range batch {
+		row := rows.Of(&batch[i])
+		changes.count(row, -1)
+		row.apply(&batch[i])
+		changes.count(row, +1)
+	}
+	if err := cases.Upsert(ctx, tx, rows.Touched()); err != nil {
+		return err
+	}
+	return counts.Upsert(ctx, tx, changes.rows())
+}
+
+// apply is where the case stands after an event.
+func (r *standing) apply(e *projection.Event) {
+	r.District, r.CaseID, r.State = e.District, e.CaseID, int16(e.State)
+	switch m := e.Message.(type) {
+	case *gridcasev1.CaseReported:
+		r.CaseType = m.GetCaseType()
+		r.place(m.GetPlace())
+	case *gridcasev1.CaseRelocated:
+		r.place(m.GetPlace())
+	case *gridcasev1.CaseReclassified:
+		r.CaseType = m.GetCaseType()
+	}
+}
+
+func (r *standing) place(p *gridcasev1.Place) {
+	r.Grid, r.Community, r.Street = p.GetGrid(), p.GetCommunity(), p.GetStreet()
+}
+
+// key is what is counted.
+type key struct {
+	area, caseType string
+	state          int16
+}
+
+// changes are the differences that a batch makes.
+type changes map[key]int64
+
+// count adds a case to the counts of all areas that it lies in, or takes it out.
+func (c changes) count(r *standing, n int64) {
+	if r.State == 0 {
+		return // not reported yet
+	}
+	for _, area := range []string{r.Grid, r.Community, r.Street, r.District} {
+		if area != "" {
+			c[key{area, r.CaseType, r.State}] += n
+		}
+	}
+}
+
+// rows are the differences that are not nothing, in a fixed order.
+func (c changes) rows() []*count {
+	var rows []*count
+	for k, n := range c {
+		if n != 0 {
+			rows = append(rows, &count{Area: k.area, CaseType: k.caseType, State: k.state, Cases: n})
+		}
+	}
+	slices.SortFunc(rows, func(a, b *count) int {
+		return cmp.Or(cmp.Compare(a.Area, b.Area), cmp.Compare(a.CaseType, b.CaseType), cmp.Compare(a.State, b.State))
+	})
+	return rows
+}

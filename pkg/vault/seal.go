@@ -1,0 +1,113 @@
+package vault
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+)
+
+// Value is a value to be sealed, and whose it is.
+type Value struct {
+	Person gridcasev1.Person
+	Field  string
+	Text   string
+}
+
+// Entry is what one command has to be sealed.
+type Entry struct {
+	District, CaseID, CommandID string
+	Values                      []Value
+}
+
+// Draft is an entry that is encrypted and not stored yet.
+type Draft struct {
+	vault   *Vault
+	entry   Entry
+	persons map[gridcasev1.Person]*person
+	sealed  map[string]*gridcasev1.Sealed
+	rows    []row
+}
+
+// row is one ciphertext.
+type row struct {
+	ref, field                    string
+	commitment, nonce, ciphertext []byte
+}
+
+// Prepare encrypts an entry under the case's persons' keys, and makes in memory those that are missing. It writes nothing. An Unavailable
+// fault says that the database doesn't answer.
+func (v *Vault) Prepare(ctx context.Context, e Entry) (*Draft, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	persons, err := v.persons(ctx, e.District, e.CaseID)
+	if err != nil {
+		return nil, err
+	}
+	d := &Draft{vault: v, entry: e, persons: persons, sealed: map[string]*gridcasev1.Sealed{}}
+	for _, value := range e.Values {
+		d.add(value)
+	}
+	return d, nil
+}
+
+func (d *Draft) add(v Value) {
+	p := d.persons[v.Person]
+	if p == nil {
+		p = &person{ref: newRef(), kind: v.Person, key: newKey(), made: true}
+		d.persons[v.Person] = p
+	}
+	c := commitment(p.key, v.Field, v.Text)
+	nonce, ciphertext := p.key.seal([]byte(v.Text), binding(d.entry.District, d.entry.CaseID, d.entry.CommandID, v.Field, p.ref))
+	d.rows = append(d.rows, row{ref: p.ref, field: v.Field, commitment: c, nonce: nonce, ciphertext: ciphertext})
+	d.sealed[v.Field] = &gridcasev1.Sealed{PersonRef: p.ref, Field: v.Field, Commitment: c}
+}
+
+// Sealed returns what stands in the event for each value, by field.
+func (d *Draft) Sealed() map[string]*gridcasev1.Sealed { return d.sealed }
+
+// Store makes the values durable, once however often it is called. ErrRaced says that another process made a person's key first.
+func (d *Draft) Store(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tx, err := d.vault.pool.Begin(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // a no-op after the commit
+	if err := tx.SendBatch(ctx, d.batch()).Close(); err != nil {
+		return storeError(err)
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return storeError(err)
+	}
+	return nil
+}
+
+func (d *Draft) batch() *pgx.Batch {
+	b := &pgx.Batch{}
+	b.Queue(`set local synchronous_commit = on`)
+	for _, p := range d.persons {
+		if p.made {
+			b.Queue(`insert into vault.persons (person_ref, district, case_id, kind, wrapped_key) values ($1, $2, $3, $4, $5) on conflict (person_ref) do nothing`,
+				p.ref, d.entry.District, d.entry.CaseID, int16(p.kind), d.vault.kek.wrap(p.key, p.ref))
+		}
+	}
+	for _, r := range d.rows {
+		b.Queue(`insert into vault.values (person_ref, command_id, field, commitment, nonce, ciphertext) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+			r.ref, d.entry.CommandID, r.field, r.commitment, r.nonce, r.ciphertext)
+	}
+	return b
+}
+
+// storeError tells a lost race from a database that doesn't answer as it should.
+func storeError(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "23505" {
+		return ErrRaced
+	}
+	return unavailable(err)
+}
