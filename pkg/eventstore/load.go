@@ -167,3 +167,28 @@ func (l *Log) fromLeader(ctx context.Context, stream string, request map[string]
 	}
 	return answer.Message, nil
 }
+
+// Read returns up to limit events of a stream from a sequence on, in order, as far as this moment's copy has them.
+func (l *Log) Read(ctx context.Context, s Stream, from uint64, limit int) ([]Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
+	defer cancel()
+	seq, err := jetstreamext.GetBatch(ctx, l.js, s.Name(), limit, jetstreamext.GetBatchSeq(from))
+	if err != nil {
+		return nil, errAway(fmt.Errorf("read the log: %w", err))
+	}
+	var events []Event
+	for m, err := range seq {
+		if errors.Is(err, jetstreamext.ErrNoMessages) {
+			return events, nil
+		}
+		if err != nil {
+			return nil, errAway(fmt.Errorf("read the log: %w", err))
+		}
+		e, err := readEvent(m.Subject, m.Header, m.Data, m.Sequence)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}

@@ -42,6 +42,9 @@ func New(pool *pgxpool.Pool, kek Key) *Vault { return &Vault{pool: pool, kek: ke
 // ErrRaced: another process made the same person's key first. Prepare again.
 var ErrRaced = errors.New("another process made this person's key first")
 
+// ErrOtherKey: the vault was made with another key. Nothing of it could be revealed, so the process must not go on.
+var ErrOtherKey = errors.New("the vault was made with another key: give every process the same --vault-key-file")
+
 // patience bounds one call to the database.
 const patience = 2 * time.Second
 
@@ -79,7 +82,7 @@ func (v *Vault) checkKey(ctx context.Context) error {
 		return fmt.Errorf("check the vault's key: %w", err)
 	}
 	if !same {
-		return errors.New("the vault was made with another key: give every process the same --vault-key-file")
+		return ErrOtherKey
 	}
 	return nil
 }

@@ -1,0 +1,35 @@
+package telemetry
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// Metrics are a process's metrics. The zero value is of no use; New makes one.
+type Metrics struct {
+	registry *prometheus.Registry
+	calls    *prometheus.CounterVec
+	applied  prometheus.Counter
+}
+
+// New returns metrics with those of the process and the runtime.
+func New() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "gridcase_calls_total", Help: "API calls by procedure and outcome."}, []string{"procedure", "outcome"}),
+		applied:  prometheus.NewCounter(prometheus.CounterOpts{Name: "gridcase_events_applied_total", Help: "Events that the projector applied to the views."}),
+	}
+	m.registry.MustRegister(m.calls, m.applied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Call counts an API call and its outcome: "ok" or a kind of fault.
+func (m *Metrics) Call(procedure, outcome string) { m.calls.WithLabelValues(procedure, outcome).Inc() }
+
+// Applied counts events that were applied to the views.
+func (m *Metrics) Applied(events int) { m.applied.Add(float64(events)) }
+
+// Gauge adds a metric that is read when it is asked for.
+func (m *Metrics) Gauge(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+}

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"connectrpc.com/connect/v2"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gridcase/gridcase/pkg/access"
+	"github.com/gridcase/gridcase/pkg/api"
+	"github.com/gridcase/gridcase/pkg/command"
+	"github.com/gridcase/gridcase/pkg/config"
+	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/natsd"
+	"github.com/gridcase/gridcase/pkg/openapi"
+	"github.com/gridcase/gridcase/pkg/postgres"
+	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/readmodel"
+	"github.com/gridcase/gridcase/pkg/reference"
+	"github.com/gridcase/gridcase/pkg/telemetry"
+	"github.com/gridcase/gridcase/pkg/vault"
+	"github.com/gridcase/gridcase/pkg/webserver"
+	"github.com/gridcase/gridcase/services/dispatch"
+	"github.com/gridcase/gridcase/services/intake"
+	"github.com/gridcase/gridcase/services/projector"
+	"github.com/gridcase/gridcase/services/query"
+)
+
+// allServices are the names that 'serve' takes, in the order in which data flows.
+var allServices = []string{"intake", "dispatch", "projector", "query"}
+
+// process is what one gridcase process runs: the same parts under 'up' and under 'serve'.
+type process struct {
+	settings  config.Settings
+	names     []string
+	logger    *zap.Logger
+	broker    *natsd.Server // nil: external
+	log       *eventstore.Log
+	pool      *pgxpool.Pool
+	directory *reference.Directory
+	access    *access.Access
+	vault     *vault.Vault
+	metrics   *telemetry.Metrics
+	tracker   *readmodel.Tracker    // nil without query
+	projector *projection.Projector // nil without projector
+	whenReady func(context.Context) error
+}
+
+// assemble makes the parts. Nothing runs yet, and neither the broker nor the database need to be there.
+func assemble(settings config.Settings, names []string, conn *nats.Conn, dsn string, broker *natsd.Server, logger *zap.Logger) (*process, error) {
+	p := &process{settings: settings, names: names, broker: broker, logger: logger, metrics: telemetry.New()}
+	full := func() bool { return false }
+	if broker != nil {
+		full = broker.FullSoon
+	}
+	var err error
+	if p.log, err = eventstore.New(eventstore.Options{Conn: conn, Replicas: settings.Replicas, Full: full, Logger: logger}); err != nil {
+		return nil, err
+	}
+	if p.pool, err = postgres.Connect(context.Background(), dsn, postgres.PoolOptions{Name: "services"}); err != nil {
+		return nil, err
+	}
+	p.directory = reference.New(p.log)
+	if p.serves("projector") {
+		p.projector = projector.New(p.pool, p.log, p.metrics.Applied, logger)
+		p.metrics.Gauge("gridcase_projector_leading", "1 where this process's projector is the one that works.", func() float64 { return number(p.projector.Leading()) })
+		p.metrics.Gauge("gridcase_projection_halted", "1 where a stream's projection is halted: look at the log.", func() float64 { return number(p.projector.Ready() != nil) })
+	}
+	if p.serves("query") {
+		p.tracker = readmodel.NewTracker(p.pool, p.log, logger)
+	}
+	return p, p.secrets()
+}
+
+// secrets reads the operator's token and the vault's key where a service needs them.
+func (p *process) secrets() error {
+	if !p.api() {
+		return nil
+	}
+	token, err := os.ReadFile(p.settings.OperatorTokenFile)
+	if err != nil {
+		return fmt.Errorf("read the operator's token (make the file %s with a long random text, the same for every process): %w", p.settings.OperatorTokenFile, err)
+	}
+	key, err := vault.LoadKey(p.settings.VaultKeyFile)
+	if err != nil {
+		return err
+	}
+	p.access = access.New(p.directory, trim(token))
+	p.vault = vault.New(p.pool, key)
+	return nil
+}
+
+func (p *process) serves(name string) bool { return slices.Contains(p.names, name) }
+
+// api tells whether the process serves any part of the API.
+func (p *process) api() bool {
+	return p.serves("intake") || p.serves("dispatch") || p.serves("query")
+}
+
+// run starts everything and blocks until ctx ends. Then the ports close first, so that nothing new comes in, and what they stand on ends
+// behind them.
+func (p *process) run(ctx context.Context) error {
+	defer p.pool.Close()
+	base, endBase := context.WithCancel(context.WithoutCancel(ctx))
+	defer endBase()
+	below, base := errgroup.WithContext(base)
+	p.runBelow(below, base)
+	ports, portsCtx := errgroup.WithContext(ctx)
+	if err := p.runPorts(ports, portsCtx); err != nil {
+		return err
+	}
+	ports.Go(func() error { // what stands below has failed: the ports end too
+		select {
+		case <-base.Done():
+			return errors.New("a part of the process ended")
+		case <-portsCtx.Done():
+			return nil
+		}
+	})
+	if p.whenReady != nil {
+		ports.Go(func() error { return p.announce(portsCtx) })
+	}
+	portsErr := ports.Wait()
+	endBase()
+	belowErr := below.Wait()
+	p.logger.Info("gridcase stopped")
+	return errors.Join(unlessCanceled(belowErr), unlessCanceled(portsErr))
+}
+
+// runBelow starts what the ports stand on.
+func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
+	if p.broker != nil {
+		g.Go(func() error { return p.broker.Run(ctx) })
+	}
+	g.Go(func() error { return p.directory.Run(ctx) })
+	if p.vault != nil {
+		g.Go(func() error { return p.migrateVault(ctx) })
+	}
+	if p.projector != nil {
+		g.Go(func() error { return p.projector.Run(ctx) })
+	}
+	if p.tracker != nil {
+		g.Go(func() error { return p.tracker.Run(ctx) })
+	}
+}
+
+// runPorts opens the API and the admin port.
+func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
+	g.Go(func() error {
+		return webserver.Serve(ctx, webserver.Options{Addr: p.settings.AdminAddr, Handler: telemetry.Admin(p.metrics, p.checks()), Logger: p.logger})
+	})
+	if !p.api() {
+		return nil
+	}
+	handler, err := p.handler()
+	if err != nil {
+		return err
+	}
+	g.Go(func() error {
+		return webserver.Serve(ctx, webserver.Options{Addr: p.settings.APIAddr, Handler: handler, Logger: p.logger})
+	})
+	p.logger.Info("gridcase serves", zap.Strings("services", p.names), zap.String("api", p.settings.APIAddr), zap.String("admin", p.settings.AdminAddr))
+	return nil
+}
+
+// handler is the API of the services that the process runs.
+func (p *process) handler() (http.Handler, error) {
+	commands, err := command.New(command.Options{Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Logger: p.logger})
+	if err != nil {
+		return nil, err
+	}
+	rpc, err := api.NewHandler(api.Options{Access: p.access, Logger: p.logger, Observe: func(procedure string, kind fault.Kind) { p.metrics.Call(procedure, string(kind)) },
+		Register: func(server *connect.Server) {
+			if p.serves("intake") {
+				intake.New(commands).Register(server)
+			}
+			if p.serves("dispatch") {
+				dispatch.New(commands, p.directory).Register(server)
+			}
+			if p.serves("query") {
+				query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Logger: p.logger}).Register(server)
+			}
+		}})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/openapi.json", openapi.Handler())
+	mux.Handle("/", rpc)
+	return mux, nil
+}
+
+// checks are what a ready process has.
+func (p *process) checks() []telemetry.Check {
+	checks := []telemetry.Check{
+		{Name: "log", Ready: func() error { return p.log.Ready(context.Background()) }},
+		{Name: "reference", Ready: p.directory.Ready},
+	}
+	if p.broker != nil {
+		checks = append(checks, telemetry.Check{Name: "broker", Ready: p.broker.Healthy})
+	}
+	if p.projector != nil {
+		checks = append(checks, telemetry.Check{Name: "projector", Ready: p.projector.Ready})
+	}
+	if p.tracker != nil || p.projector != nil {
+		checks = append(checks, telemetry.Check{Name: "database", Ready: p.pingDatabase})
+	}
+	return checks
+}
+
+func (p *process) pingDatabase() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return p.pool.Ping(ctx)
+}
+
+// migrateVault makes the vault's tables as soon as the database is there. A vault of another key ends the process.
+func (p *process) migrateVault(ctx context.Context) error {
+	for {
+		err := p.vault.Migrate(ctx)
+		if err == nil || errors.Is(err, vault.ErrOtherKey) {
+			return err
+		}
+		p.logger.Warn("vault is not ready", zap.Error(err))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// announce waits until the process is ready, then calls whenReady.
+func (p *process) announce(ctx context.Context) error {
+	for _, c := range p.checks() {
+		for c.Ready() != nil {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}
+	return p.whenReady(ctx)
+}
+
+// unlessCanceled drops the error of an orderly end.
+func unlessCanceled(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func number(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,24 @@
+// Package projector fills the views: it names them and runs the projection. It owns nothing else.
+package projector
+
+import (
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.uber.org/zap"
+
+	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
+	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
+)
+
+// Views is the list of all views.
+func Views() []projection.View {
+	return []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}}
+}
+
+// New returns the projector of all views.
+func New(pool *pgxpool.Pool, log *eventstore.Log, applied func(int), logger *zap.Logger) *projection.Projector {
+	return projection.New(projection.Options{Pool: pool, Log: log, Views: Views(), Logger: logger, Applied: applied})
+}
