@@ -64,6 +64,10 @@ func openDemo(ctx context.Context, url, data string, t tokens, cells int) (token
 	if err != nil {
 		return t, err
 	}
+	calendar, err := weibin.Calendar()
+	if err != nil {
+		return t, err
+	}
 	people, secrets := weibin.Users(grids, uuid.NewString, newToken)
 	t.Users = nil
 	for _, u := range people.GetUsers() {
@@ -78,7 +82,7 @@ func openDemo(ctx context.Context, url, data string, t tokens, cells int) (token
 	if _, err := operator.Desk.PublishCatalogue(ctx, catalogue); err != nil {
 		return t, client.Fault(err)
 	}
-	if _, err := operator.Desk.PublishCalendar(ctx, weibin.Calendar()); err != nil {
+	if _, err := operator.Desk.PublishCalendar(ctx, calendar); err != nil {
 		return t, client.Fault(err)
 	}
 	if _, err := operator.Desk.PublishAccess(ctx, people); err != nil {
