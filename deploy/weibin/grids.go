@@ -70,22 +70,19 @@ func cover(boundary *gridcasev1.Area, n int) (lattice, []square, error) {
 	}
 	b := bounds(boundary)
 	l := lattice{west: b[0], south: b[1], squeeze: math.Cos((b[1] + b[3]) / 2 * math.Pi / 180)}
-	low, high := 0.0, b[3]-b[1]
-	var squares []square
-	for range 40 { // halves the interval each time
+	even := math.Sqrt((b[2] - b[0]) * l.squeeze * (b[3] - b[1]) / float64(n)) // were the boundary its bounding box
+	low, high := even/4, even
+	for range 16 { // halves the interval each time
 		l.step = (low + high) / 2
-		if l.step < (b[3]-b[1])/2000 {
+		if len(l.within(inside, b)) >= n {
 			low = l.step
-			continue
-		}
-		if found := l.within(inside, b); len(found) >= n {
-			low, squares = l.step, found
 		} else {
 			high = l.step
 		}
 	}
 	l.step = low
-	if squares = l.within(inside, b); len(squares) < n {
+	squares := l.within(inside, b)
+	if len(squares) < n {
 		return l, nil, fmt.Errorf("no lattice has %d squares in the boundary", n)
 	}
 	x, y := (b[0]+b[2])/2, (b[1]+b[3])/2

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
@@ -132,7 +133,7 @@ func (t *Tracker) compare(ctx context.Context, conn *pgx.Conn) error {
 	if _, err := pgx.ForEachRow(rows, []any{&name, &seq, &stopped}, func() error {
 		found[name], halted[name] = seq, stopped
 		return nil
-	}); err != nil {
+	}); err != nil && !unprojected(err) {
 		return fmt.Errorf("read checkpoints: %w", err)
 	}
 	ends, err := t.ends.Streams(ctx)
@@ -149,6 +150,15 @@ func (t *Tracker) compare(ctx context.Context, conn *pgx.Conn) error {
 	}
 	return nil
 }
+
+// unprojected tells whether no projector has ever worked on this database.
+func unprojected(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == undefinedTable
+}
+
+// undefinedTable is PostgreSQL's "undefined table".
+const undefinedTable = "42P01"
 
 // Wait returns when the views hold the positions that are asked for, at the latest after two seconds, and says how far they are in the
 // district and whether the answer may be stale.
