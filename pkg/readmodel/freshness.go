@@ -122,18 +122,8 @@ func (t *Tracker) move(s stream, seq uint64) {
 
 // compare reads the checkpoints and the logs' ends.
 func (t *Tracker) compare(ctx context.Context, conn *pgx.Conn) error {
-	rows, err := conn.Query(ctx, `select stream, min(seq), bool_or(halted <> '') from projection.checkpoints group by stream`)
-	if err != nil {
-		return fmt.Errorf("read checkpoints: %w", err)
-	}
-	found, halted := map[string]uint64{}, map[string]bool{}
-	var name string
-	var seq uint64
-	var stopped bool
-	if _, err := pgx.ForEachRow(rows, []any{&name, &seq, &stopped}, func() error {
-		found[name], halted[name] = seq, stopped
-		return nil
-	}); err != nil && !unprojected(err) {
+	found, halted, err := readCheckpoints(ctx, conn)
+	if err != nil && !unprojected(err) {
 		return fmt.Errorf("read checkpoints: %w", err)
 	}
 	ends, err := t.ends.Streams(ctx)
@@ -149,6 +139,23 @@ func (t *Tracker) compare(ctx context.Context, conn *pgx.Conn) error {
 		t.move(s, found[e.Name()])
 	}
 	return nil
+}
+
+// readCheckpoints returns, by stream, how far the slowest view is and whether any is halted.
+func readCheckpoints(ctx context.Context, conn *pgx.Conn) (found map[string]uint64, halted map[string]bool, err error) {
+	found, halted = map[string]uint64{}, map[string]bool{}
+	rows, err := conn.Query(ctx, `select stream, min(seq), bool_or(halted <> '') from projection.checkpoints group by stream`)
+	if err != nil {
+		return found, halted, err
+	}
+	var name string
+	var seq uint64
+	var stopped bool
+	_, err = pgx.ForEachRow(rows, []any{&name, &seq, &stopped}, func() error {
+		found[name], halted[name] = seq, stopped
+		return nil
+	})
+	return found, halted, err
 }
 
 // unprojected tells whether no projector has ever worked on this database.

@@ -66,15 +66,15 @@ func Publish(t testing.TB, d *reference.Directory) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	_, err := d.PublishGrids(ctx, grids())
+	_, err := d.PublishGrids(ctx, Grids())
 	if err == nil {
-		_, err = d.PublishCatalogue(ctx, catalogue())
+		_, err = d.PublishCatalogue(ctx, Catalogue())
 	}
 	if err == nil {
-		_, err = d.PublishCalendar(ctx, calendar())
+		_, err = d.PublishCalendar(ctx, Calendar())
 	}
 	if err == nil {
-		_, err = d.PublishAccess(ctx, people())
+		_, err = d.PublishAccess(ctx, People())
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,8 @@ func Run(t testing.TB, log *eventstore.Log) *reference.Directory {
 	return d
 }
 
-func grids() *gridcasev1.PublishGrids {
+// Grids is the district's areas.
+func Grids() *gridcasev1.PublishGrids {
 	areas := []*gridcasev1.Area{{Code: District, Name: "Test district"}, {Code: District + "001", Name: "street"}, {Code: District + "001001", Name: "community"}}
 	for n := 1; n <= 4; n++ {
 		west := 106 + float64(n)
@@ -108,7 +109,8 @@ func grids() *gridcasev1.PublishGrids {
 	return &gridcasev1.PublishGrids{District: District, Areas: areas}
 }
 
-func catalogue() *gridcasev1.PublishCatalogue {
+// Catalogue is the district's case types.
+func Catalogue() *gridcasev1.PublishCatalogue {
 	hours := func(n uint32) *gridcasev1.Limit {
 		return &gridcasev1.Limit{Value: n, Unit: gridcasev1.LimitUnit_LIMIT_UNIT_HOUR, Basis: gridcasev1.LimitBasis_LIMIT_BASIS_WORKING}
 	}
@@ -124,7 +126,8 @@ func catalogue() *gridcasev1.PublishCatalogue {
 	}}
 }
 
-func calendar() *gridcasev1.PublishCalendar {
+// Calendar is the district's working time.
+func Calendar() *gridcasev1.PublishCalendar {
 	c := &gridcasev1.CalendarVersion{District: District, Zone: "Asia/Shanghai"}
 	for day := uint32(1); day <= 5; day++ {
 		c.Periods = append(c.Periods, &gridcasev1.WorkPeriod{Weekday: day, From: 480, To: 720}, &gridcasev1.WorkPeriod{Weekday: day, From: 840, To: 1080})
@@ -132,7 +135,8 @@ func calendar() *gridcasev1.PublishCalendar {
 	return &gridcasev1.PublishCalendar{Calendar: c}
 }
 
-func people() *gridcasev1.PublishAccess {
+// People is the district's users and departments.
+func People() *gridcasev1.PublishAccess {
 	p := &gridcasev1.PublishAccess{District: District, Departments: []*gridcasev1.Department{{Id: "roads"}, {Id: "water"}}}
 	for _, u := range names {
 		p.Users = append(p.Users, &gridcasev1.User{Id: UserID(u.name), Name: u.name, Role: u.role, Department: u.department, Areas: u.areas, DutyGrids: u.duty,
