@@ -23,9 +23,12 @@ import (
 	"github.com/gridcase/gridcase/pkg/fault"
 )
 
+// Conn is a connection to the broker, under this name for those who only hand it on.
+type Conn = nats.Conn
+
 // Options are the settings of a Log.
 type Options struct {
-	Conn     *nats.Conn
+	Conn     *Conn
 	Replicas int           // of each stream; 1 where 0
 	Patience time.Duration // how long one call may wait for the broker; 2 s where 0
 	Full     func() bool   // whether the store is about to be full; nil: never. Appends are then refused before the server refuses

@@ -8,6 +8,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// Pool is a pool of connections, under this name for those who only hand it on.
+type Pool = pgxpool.Pool
+
 // PoolOptions are the settings of a pool.
 type PoolOptions struct {
 	Name    string        // shown in pg_stat_activity
@@ -16,7 +19,7 @@ type PoolOptions struct {
 }
 
 // Connect returns a pool. It opens no connection yet, so the database may still be away.
-func Connect(ctx context.Context, dsn string, o PoolOptions) (*pgxpool.Pool, error) {
+func Connect(ctx context.Context, dsn string, o PoolOptions) (*Pool, error) {
 	cfg, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("read the database's address: %w", err)

@@ -55,10 +55,12 @@ var plan = []folder{
 	{"pkg/vault", contract + "pkg/postgres", false},
 	{"pkg/access", contract + "pkg/grid pkg/reference", false},
 
+	{"pkg/reference/referencetest", contract + "pkg/access pkg/eventstore pkg/reference", false},
+
 	{"pkg/command", rules + "pkg/casework pkg/eventstore pkg/reference pkg/vault pkg/access", false},
 	{"pkg/projection", contract + "pkg/postgres pkg/eventstore", false},
-	{"pkg/readmodel/*", contract + "pkg/grid pkg/postgres pkg/eventstore pkg/projection", false},
-	{"pkg/readmodel", contract + "pkg/grid pkg/postgres pkg/eventstore pkg/projection pkg/readmodel/*", false},
+	{"pkg/readmodel", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/projection", false},
+	{"pkg/readmodel/*", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/projection pkg/readmodel", false},
 	{"pkg/api", contract + "pkg/access", false},
 	{"pkg/client", contract + "proto/gridcase/v1/gridcasev1connect", false},
 
@@ -90,6 +92,7 @@ var homes = map[string]string{
 	"github.com/nats-io/nats-server/v2":                          "pkg/natsd pkg/natsd/natstest",
 	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore",
 	"github.com/jackc/pgx/v5":                                    "pkg/postgres pkg/postgres/pgtest pkg/projection pkg/readmodel pkg/readmodel/* pkg/vault",
+	"github.com/pressly/goose/v3":                                "pkg/vault",
 	"github.com/google/uuid":                                     "pkg/command services/intake services/gridcase",
 	"github.com/hashicorp/golang-lru/v2":                         "pkg/command",
 	"github.com/paulmach/orb":                                    "pkg/grid",
@@ -99,11 +102,8 @@ var homes = map[string]string{
 	"github.com/prometheus/client_golang":                        "pkg/telemetry",
 	"go.uber.org/zap":                                            outside,
 	"golang.org/x/sync":                                          outside,
-	"golang.org/x/sys":                                           "pkg/natsd pkg/postgres pkg/postgres/pgtest",
 	"github.com/google/go-cmp":                                   testsOnly,
 	"github.com/pb33f/libopenapi":                                testsOnly,
-	"go.uber.org/goleak":                                         testsOnly,
-	"pgregory.net/rapid":                                         testsOnly,
 }
 
 // TestFloorPlan reads the files itself, not through go list, so that the test cache sees every file that it depends on.

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"connectrpc.com/connect/v2"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
@@ -46,7 +44,7 @@ type process struct {
 	logger    *zap.Logger
 	broker    *natsd.Server // nil: external
 	log       *eventstore.Log
-	pool      *pgxpool.Pool
+	pool      *postgres.Pool
 	directory *reference.Directory
 	access    *access.Access
 	vault     *vault.Vault
@@ -57,7 +55,7 @@ type process struct {
 }
 
 // assemble makes the parts. Nothing runs yet, and neither the broker nor the database need to be there.
-func assemble(settings config.Settings, names []string, conn *nats.Conn, dsn string, broker *natsd.Server, logger *zap.Logger) (*process, error) {
+func assemble(settings config.Settings, names []string, conn *eventstore.Conn, dsn string, broker *natsd.Server, logger *zap.Logger) (*process, error) {
 	p := &process{settings: settings, names: names, broker: broker, logger: logger, metrics: telemetry.New()}
 	full := func() bool { return false }
 	if broker != nil {

@@ -2,10 +2,10 @@
 package projector
 
 import (
-	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
@@ -19,6 +19,6 @@ func Views() []projection.View {
 }
 
 // New returns the projector of all views.
-func New(pool *pgxpool.Pool, log *eventstore.Log, applied func(int), logger *zap.Logger) *projection.Projector {
+func New(pool *postgres.Pool, log *eventstore.Log, applied func(int), logger *zap.Logger) *projection.Projector {
 	return projection.New(projection.Options{Pool: pool, Log: log, Views: Views(), Logger: logger, Applied: applied})
 }

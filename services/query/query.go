@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"connectrpc.com/connect/v2"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -18,6 +17,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/api"
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
@@ -29,7 +29,7 @@ import (
 
 // Options are what the service is made of.
 type Options struct {
-	Pool      *pgxpool.Pool
+	Pool      *postgres.Pool
 	Log       *eventstore.Log
 	Directory *reference.Directory
 	Access    *access.Access

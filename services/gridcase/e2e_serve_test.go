@@ -1,0 +1,104 @@
+package main_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/client"
+	"github.com/gridcase/gridcase/pkg/natsd/natstest"
+	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
+	"github.com/gridcase/gridcase/pkg/reference/referencetest"
+)
+
+// TestTheMainJobEndToEndInSeparateProcesses: commands, two projectors and queries as processes of their own, against an external log of
+// three nodes and an external database. Killing either projector leaves the views exact.
+func TestTheMainJobEndToEndInSeparateProcesses(t *testing.T) {
+	t.Parallel()
+	cluster, dsn, data := natstest.Cluster(t), pgtest.New(t), dataDir(t)
+	outside := []string{"--data", data, "--nats-url", cluster.URLs(), "--postgres-url", dsn, "--replicas", "3"}
+	serve := func(services ...string) *running {
+		return start(t, append(append([]string{"serve"}, services...), outside...)...)
+	}
+	commands := serve("intake", "dispatch")
+	projectors := [2]*running{serve("projector"), serve("projector")}
+	queries := serve("query")
+	c := city{"http://" + commands.api, "http://" + queries.api}
+	c.open(t)
+	keepsSecrets(t, c, wholeWay(t, c))
+	for i := range projectors {
+		projectors[i].stop(t, syscall.SIGKILL)
+		wholeWay(t, c) // its queries wait until the other one has taken over
+		wholeWay(t, c)
+		projectors[i] = serve("projector")
+	}
+	c.counts(t, 5)
+	fresh := pgtest.New(t)
+	again := start(t, "serve", "projector", "--data", data, "--nats-url", cluster.URLs(), "--postgres-url", fresh, "--replicas", "3")
+	last := c.logEnd(t)
+	awaitPosition(t, fresh, last)
+	again.stop(t, syscall.SIGTERM)
+	if got, want := dumpViews(t, dsn), dumpViews(t, fresh); got != want {
+		t.Errorf("the views differ from a fresh fold of the log\ngot:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// logEnd is the last sequence of the test district's log of this year.
+func (c city) logEnd(t *testing.T) uint64 {
+	t.Helper()
+	answer, err := c.as("operator").Query.ReadLog(t.Context(), &gridcasev1.ReadLogRequest{District: referencetest.District, Limit: 1})
+	if err != nil {
+		t.Fatal(client.Fault(err))
+	}
+	return answer.GetLast()
+}
+
+// awaitPosition waits until the views of a database hold a sequence.
+func awaitPosition(t *testing.T, dsn string, seq uint64) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(20 * time.Millisecond) {
+		conn, err := pgx.Connect(context.Background(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at uint64
+		_ = conn.QueryRow(context.Background(), `select coalesce(min(seq), 0) from projection.checkpoints`).Scan(&at) // the table may not be there yet
+		_ = conn.Close(context.Background())
+		if at >= seq {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the views are at %d, the log ends at %d", at, seq)
+		}
+	}
+}
+
+// dumpViews is every row of every view, in a fixed order; counts that went back to nothing are left out.
+func dumpViews(t *testing.T, dsn string) string {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var b strings.Builder
+	for _, table := range []string{"casestatus_v1.cases", "timeline_v1.events", "gridstatus_v1.cases", "gridstatus_v1.counts", "workqueue_v1.cases"} {
+		rows, err := conn.Query(context.Background(), "select t::text from "+table+" t where to_jsonb(t)->>'cases' is distinct from '0' order by 1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s: %d rows\n%s\n", table, len(lines), strings.Join(lines, "\n"))
+	}
+	return b.String()
+}
