@@ -1,14 +1,18 @@
 // Package grid knows the areas of a district: codes and their hierarchy, outlines, and which unit grid (单元网格) a point lies in. It owns the
-// checks of a version of areas and the index from point to unit grid. It is pure: a map never changes; another version is another Map.
+// checks of a version of areas and the index from point to unit grid. It never changes a map, another version is another Map; and it never
+// converts coordinates, it takes all of them as WGS 84.
+//
+// # Decisions
+//
+// 2026-11: a district's scheme names each level's length, 6, 9, 12, 15 where it names none; a unit grid's code is the longest. A point on a
+// border belongs to the unit grid of the lowest code, so that the same point always counts once.
 package grid
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/planar"
 	"github.com/tidwall/rtree"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -40,6 +44,9 @@ func NewMap(v *gridcasev1.GridsVersion) (*Map, error) {
 		return nil, err
 	}
 	m := &Map{version: v.GetVersion(), district: v.GetDistrict(), scheme: scheme, areas: make(map[string]*gridcasev1.Area, len(v.GetAreas())), parts: map[string][]*gridcasev1.Area{}}
+	if !scheme.valid(m.district) || scheme.Parent(m.district) != "" {
+		return nil, fault.BadField("district", "grid.district", "a district's code has %d digits; %q is none", scheme.levels[0], m.district)
+	}
 	for _, a := range v.GetAreas() {
 		if err := m.add(a); err != nil {
 			return nil, err
@@ -132,7 +139,7 @@ func (m *Map) Locate(p *gridcasev1.GeoPoint) (*gridcasev1.Place, bool) {
 	at := orb.Point{p.GetLongitude(), p.GetLatitude()}
 	found := ""
 	m.index.Search(at, at, func(_, _ [2]float64, c *cell) bool {
-		if (found == "" || c.code < found) && planar.PolygonContains(c.outline, at) {
+		if (found == "" || c.code < found) && contains(c.outline, at) {
 			found = c.code
 		}
 		return true
@@ -152,37 +159,4 @@ func (m *Map) Place(code string, p *gridcasev1.GeoPoint) (*gridcasev1.Place, boo
 		place.Street = ""
 	}
 	return place, true
-}
-
-// polygon returns an area's outline; empty where it has none.
-func polygon(a *gridcasev1.Area) (orb.Polygon, error) {
-	var outline orb.Polygon
-	for _, r := range a.GetRings() {
-		ring, err := ring(r.GetCoordinates())
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "grid.outline", "the outline of %s: %v", a.GetCode(), err)
-		}
-		outline = append(outline, ring)
-	}
-	return outline, nil
-}
-
-func ring(c []float64) (orb.Ring, error) {
-	if len(c)%2 != 0 || len(c) < 8 {
-		return nil, fmt.Errorf("a ring has at least four points, each a longitude and a latitude")
-	}
-	r := make(orb.Ring, 0, len(c)/2)
-	for i := 0; i < len(c); i += 2 {
-		if !(c[i] >= -180 && c[i] <= 180 && c[i+1] >= -90 && c[i+1] <= 90) { // false for NaN too
-			return nil, fmt.Errorf("point %d is not on the globe", i/2)
-		}
-		r = append(r, orb.Point{c[i], c[i+1]})
-	}
-	if r[0] != r[len(r)-1] {
-		return nil, fmt.Errorf("a ring ends where it begins")
-	}
-	if planar.Area(r) == 0 {
-		return nil, fmt.Errorf("a ring encloses an area")
-	}
-	return r, nil
 }

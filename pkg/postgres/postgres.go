@@ -96,6 +96,17 @@ func (s *Server) Stop() error {
 	return nil
 }
 
+// Restart starts a stopped server again. For tests of what holds then.
+func (s *Server) Restart(ctx context.Context) error {
+	s.stopOnce, s.stopping, s.ended = sync.Once{}, make(chan struct{}), make(chan struct{})
+	exited, err := s.launch(ctx)
+	if err != nil {
+		return err
+	}
+	go s.supervise(exited) // ends with Stop, which waits for it
+	return nil
+}
+
 // Kill ends the running server at once, as a crash would; the supervisor starts it again. For tests of what holds then.
 func (s *Server) Kill() error {
 	s.mu.Lock()

@@ -27,6 +27,7 @@ var cli struct {
 	Settings settingsCmd `cmd:"" name:"config" help:"Print every setting, its value, where it came from and its default."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
+	ID     idCmd     `cmd:"" name:"id" help:"Print a new id, for a case or a command."`
 	Case   caseCmd   `cmd:"" help:"Look at one case."`
 	Grid   gridCmd   `cmd:"" help:"Look at an area."`
 	Grids  gridsCmd  `cmd:"" help:"Publish a district's areas."`
