@@ -14,6 +14,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/natsd/natstest"
 )
 
@@ -74,6 +75,9 @@ func appendNext(t *testing.T, log *eventstore.Log, c eventstore.Case, command st
 	ctx := context.Background()
 	for {
 		events, err := log.Load(ctx, c, 0, 0, "")
+		if fault.KindOf(err) == fault.Unavailable && err != nil {
+			continue // as a client does that is told to try again
+		}
 		if err != nil {
 			return err
 		}
@@ -88,7 +92,7 @@ func appendNext(t *testing.T, log *eventstore.Log, c eventstore.Case, command st
 		if err == nil {
 			return nil
 		}
-		if !errors.Is(err, eventstore.ErrConflict) && !errors.Is(err, eventstore.ErrUnknown) {
+		if !errors.Is(err, eventstore.ErrConflict) && !errors.Is(err, eventstore.ErrUnknown) && fault.KindOf(err) != fault.Unavailable {
 			return err
 		}
 	}

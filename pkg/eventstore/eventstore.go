@@ -44,8 +44,8 @@ type Log struct {
 	full     func() bool
 	log      *zap.Logger
 
-	mu     sync.Mutex
-	opened map[string]bool // the streams that this process knows to exist and be sound
+	opening sync.Mutex
+	opened  sync.Map // the names of the streams that this process knows to exist and be sound
 }
 
 // New returns the log behind a connection. It sends nothing yet, so the broker may still be away.
@@ -54,7 +54,7 @@ func New(o Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open jetstream: %w", err)
 	}
-	l := &Log{nc: o.Conn, js: js, replicas: max(o.Replicas, 1), patience: o.Patience, full: o.Full, log: o.Logger, opened: map[string]bool{}}
+	l := &Log{nc: o.Conn, js: js, replicas: max(o.Replicas, 1), patience: o.Patience, full: o.Full, log: o.Logger}
 	if l.patience == 0 {
 		l.patience = 2 * time.Second
 	}

@@ -114,29 +114,42 @@ func (l *Log) casesConfig(district string, year int) jetstream.StreamConfig {
 
 // open makes sure that the stream exists and can't drop an event, once a process.
 func (l *Log) open(ctx context.Context, cfg jetstream.StreamConfig) error {
-	l.mu.Lock()
-	known := l.opened[cfg.Name]
-	l.mu.Unlock()
-	if known {
+	if _, known := l.opened.Load(cfg.Name); known {
 		return nil
 	}
-	s, err := l.js.Stream(ctx, cfg.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		s, err = l.js.CreateStream(ctx, cfg)
+	l.opening.Lock() // one at a time: rivals within a process would only slow the broker down
+	defer l.opening.Unlock()
+	if _, known := l.opened.Load(cfg.Name); known {
+		return nil
 	}
-	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was faster
-		s, err = l.js.Stream(ctx, cfg.Name)
-	}
+	s, err := l.findOrMake(ctx, cfg)
 	if err != nil {
 		return errAway(fmt.Errorf("open stream %s: %w", cfg.Name, err))
 	}
 	if err := checkConfig(s.CachedInfo().Config); err != nil {
 		return err
 	}
-	l.mu.Lock()
-	l.opened[cfg.Name] = true
-	l.mu.Unlock()
+	l.opened.Store(cfg.Name, true)
 	return nil
+}
+
+// findOrMake returns the stream. Another process may make it at the same time, and a cluster may be slow to answer: then it is looked for
+// again until ctx ends.
+func (l *Log) findOrMake(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
+	for {
+		step, cancel := context.WithTimeout(ctx, 2*time.Second)
+		s, err := l.js.Stream(step, cfg.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			s, err = l.js.CreateStream(step, cfg)
+		}
+		cancel()
+		if err == nil || ctx.Err() != nil || codeOf(err) != 0 && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			return s, err
+		}
+		if !wait(ctx, 50*time.Millisecond) {
+			return nil, err
+		}
+	}
 }
 
 // checkConfig refuses a stream that would drop events by itself: DenyDelete does not stop that.
