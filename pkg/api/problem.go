@@ -108,7 +108,7 @@ func plainFault(status int, r *http.Request) *fault.Error {
 		return fault.New(fault.Invalid, "request.content_type", "send the header Content-Type: application/json")
 	case http.StatusMethodNotAllowed:
 		return fault.New(fault.Invalid, "request.method", "procedures are called with POST")
-	case http.StatusNotFound:
+	case http.StatusNotFound, http.StatusNotImplemented:
 		return fault.New(fault.NotFound, "request.unknown_procedure", "there is nothing at %q", r.URL.Path)
 	case http.StatusRequestEntityTooLarge:
 		return fault.New(fault.TooLarge, "request.too_large", "the request is larger than the server takes")
