@@ -85,8 +85,11 @@ func empty(dir string) error {
 	if err != nil {
 		return fmt.Errorf("empty the data directory: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "nats")); err != nil {
-		return fmt.Errorf("%s is no data directory of gridcase: it is not deleted", dir)
+	if _, err := os.Stat(tokensFile(dir)); err != nil {
+		return fmt.Errorf("%s is no data directory of gridcase (it has no tokens.json): it is not deleted", dir)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "nats"), 0o700); err != nil { // where the lock lies
+		return fmt.Errorf("empty the data directory: %w", err)
 	}
 	unlock, err := natsd.Lock(filepath.Join(dir, "nats"))
 	if err != nil {
