@@ -104,6 +104,9 @@ func (s *Service) decide(ctx context.Context, a *attempted, c casework.Case) (*g
 	if !sees {
 		return nil, casework.NotFound()
 	}
+	if err := a.checkVersion(&c); err != nil {
+		return nil, err
+	}
 	facts, err := s.facts(ctx, a, &c, sealed.values())
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -20,10 +21,6 @@ const (
 
 // facts gathers what the rules may know.
 func (s *Service) facts(ctx context.Context, a *attempted, c *casework.Case, sealed map[string]*gridcasev1.Sealed) (casework.Facts, error) {
-	if want := a.target.ExpectedVersion; want != nil && *want != c.Version {
-		return casework.Facts{}, &fault.Error{Kind: fault.Conflict, Code: "case.version", Field: "target.expected_version",
-			Text: "the case has moved on: look at it, then decide again with its new version"}
-	}
 	now, err := a.effectiveTime(c)
 	if err != nil {
 		return casework.Facts{}, err
@@ -40,6 +37,15 @@ func (s *Service) facts(ctx context.Context, a *attempted, c *casework.Case, sea
 		f.Number = a.number
 	}
 	return f, err
+}
+
+// checkVersion refuses a command whose sender has seen another version of the case.
+func (a *attempted) checkVersion(c *casework.Case) error {
+	if want := a.target.ExpectedVersion; want != nil && *want != c.Version {
+		return &fault.Error{Kind: fault.Conflict, Code: "case.version", Field: "target.expected_version",
+			Text: fmt.Sprintf("the case is at version %d: look at it, then decide again", c.Version)}
+	}
+	return nil
 }
 
 // effectiveTime is the server's time of receipt, or what an importer says, and never before the case's last event.
