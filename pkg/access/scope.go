@@ -40,7 +40,8 @@ type Parties struct {
 
 // Sees tells whether the scope holds a case with these parties.
 func (s Scope) Sees(p Parties) bool {
-	return s.All || s.Department != "" && s.Department == p.Department || s.User == p.Reporter || s.User == p.Worker || s.User == p.Handler || s.covers(p.Grid)
+	partOf := s.User != "" && (s.User == p.Reporter || s.User == p.Worker || s.User == p.Handler)
+	return s.All || partOf || s.Department != "" && s.Department == p.Department || s.covers(p.Grid)
 }
 
 func (s Scope) covers(code string) bool {

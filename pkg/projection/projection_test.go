@@ -80,14 +80,20 @@ type step struct {
 	state   gridcasev1.State
 }
 
-// add appends a new case with these events.
+// add appends a new case of district 610302 with these events.
 func (h *history) add(t *testing.T, steps []step) {
+	t.Helper()
+	h.last = h.addTo(t, "610302", steps)
+}
+
+// addTo appends a new case of a district with these events, and returns the last one's position.
+func (h *history) addTo(t *testing.T, district string, steps []step) eventstore.Position {
 	t.Helper()
 	id, err := uuid.NewV7()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := eventstore.CaseOf("610302", id.String())
+	c, err := eventstore.CaseOf(district, id.String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +113,7 @@ func (h *history) add(t *testing.T, steps []step) {
 		}
 		prev = e.Hash
 	}
-	h.last = eventstore.Position{District: "610302", Year: c.Year, Seq: seq}
+	return eventstore.Position{District: district, Year: c.Year, Seq: seq}
 }
 
 func newPool(t *testing.T, dsn string) *pgxpool.Pool {

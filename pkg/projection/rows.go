@@ -14,10 +14,10 @@ type Rows[R any] struct {
 	seen    map[string]bool
 }
 
-// Load reads the rows of a batch's cases from a table that has one row a case.
+// Load reads the rows of a batch's cases, all of one stream, from a table that has one row a case.
 func Load[R any](ctx context.Context, tx pgx.Tx, t *Table[R], batch []Event) (*Rows[R], error) {
-	query := fmt.Sprintf("select case_id::text, %s from %s where case_id = any($1::text[]::uuid[])", t.Select(), t.Name)
-	found, err := tx.Query(ctx, query, caseIDs(batch))
+	query := fmt.Sprintf("select case_id::text, %s from %s where district = $1 and case_id = any($2::text[]::uuid[])", t.Select(), t.Name)
+	found, err := tx.Query(ctx, query, batch[0].District, caseIDs(batch))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.Name, err)
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
@@ -29,10 +31,15 @@ func (r *streamRun) start(ctx context.Context) error {
 	if err != nil {
 		return asTransient("start a stream", err)
 	}
+	halted := false
 	for schema, c := range r.done {
 		if err := r.compare(ctx, schema, c); err != nil {
 			return err
 		}
+		halted = halted || c.halted != ""
+	}
+	if halted { // what halted it was mended, or halts it again
+		return r.mark(ctx, "")
 	}
 	return nil
 }
@@ -85,6 +92,9 @@ func (r *streamRun) apply(ctx context.Context, stored []eventstore.Event) error 
 		if err := hold(ctx, tx, r.epoch); err != nil {
 			return err
 		}
+		if err := r.unmoved(ctx, tx); err != nil {
+			return err
+		}
 		if err := p.pass("before fold"); err != nil {
 			return err
 		}
@@ -103,12 +113,40 @@ func (r *streamRun) apply(ctx context.Context, stored []eventstore.Event) error 
 		}
 		return p.pass("before commit")
 	})
+	var no *refusedError
+	if errors.As(err, &no) && len(stored) > 1 {
+		return r.applySingly(ctx, stored)
+	}
 	if err != nil {
 		return asTransient("apply a batch", err) // a commit whose outcome is unknown too: the next term reads the checkpoint first
 	}
 	r.done = next
 	p.applied(len(batch))
 	return p.pass("after commit")
+}
+
+// applySingly goes up to the event that a view refuses, so that its reason names it.
+func (r *streamRun) applySingly(ctx context.Context, stored []eventstore.Event) error {
+	for i := range stored {
+		if err := r.apply(ctx, stored[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unmoved locks the checkpoints and refuses to write over others than this run's own.
+func (r *streamRun) unmoved(ctx context.Context, tx pgx.Tx) error {
+	now, err := readCheckpoints(ctx, tx, r.stream.Name())
+	if err != nil {
+		return err
+	}
+	for _, v := range r.projector.views {
+		if held, mine := now[Schema(v)], r.done[Schema(v)]; held.seq != mine.seq || held.hash != mine.hash {
+			return transient("apply to view "+v.Name(), errMoved)
+		}
+	}
+	return nil
 }
 
 // fold applies to one view what it misses of the batch.
@@ -125,6 +163,9 @@ func (r *streamRun) fold(ctx context.Context, tx pgx.Tx, v View, batch []Event) 
 		return c, transient("choose the view's schema", err)
 	}
 	if err := v.Apply(ctx, tx, missing); err != nil {
+		if refused(err) {
+			return c, &refusedError{fmt.Errorf("view %s can't hold the event at %s: %w", v.Name(), missing[0].Position(), err)}
+		}
 		return c, transient("apply to view "+v.Name(), err)
 	}
 	last := &missing[len(missing)-1]
@@ -132,8 +173,8 @@ func (r *streamRun) fold(ctx context.Context, tx pgx.Tx, v View, batch []Event) 
 	return c, writeCheckpoint(ctx, tx, v, r.stream.Name(), c)
 }
 
-// halt writes the reason beside the checkpoints, for readers, and returns nil: the other streams go on.
-func (r *streamRun) halt(ctx context.Context, reason string) error {
+// mark writes why the stream is halted beside the checkpoints, for readers; empty: it is not.
+func (r *streamRun) mark(ctx context.Context, reason string) error {
 	err := pgx.BeginFunc(ctx, r.projector.pool, func(tx pgx.Tx) error {
 		if err := hold(ctx, tx, r.epoch); err != nil {
 			return err
@@ -151,7 +192,7 @@ func (r *streamRun) halt(ctx context.Context, reason string) error {
 		_, err := tx.Exec(ctx, `select pg_notify($1, '')`, Channel)
 		return err
 	})
-	return asTransient("note the halt", err)
+	return asTransient("mark a halt", err)
 }
 
 // decode reads the messages; one that this build can't read ends the projection.
@@ -175,11 +216,21 @@ func notify(ctx context.Context, tx pgx.Tx, at eventstore.Position) error {
 	return nil
 }
 
+// refusedError is a view's refusal of an event, which no retry mends: it halts the stream.
+type refusedError struct{ error }
+
+// refused tells whether the database said no to the data (classes 22 and 23), rather than not being able to work.
+func refused(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
+}
+
 // asTransient marks a failure as the database's, unless it says already what it is.
 func asTransient(act string, err error) error {
 	var known *transientError
 	var step *stepError
-	if err == nil || errors.As(err, &known) || errors.As(err, &step) || errors.Is(err, errFenced) {
+	var no *refusedError
+	if err == nil || errors.As(err, &known) || errors.As(err, &step) || errors.As(err, &no) || errors.Is(err, errFenced) {
 		return err
 	}
 	return transient(act, err)

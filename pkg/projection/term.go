@@ -36,7 +36,7 @@ func (p *Projector) term(ctx context.Context) error {
 	p.logger.Info("projector works", zap.Int64("epoch", epoch))
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return holdOffice(ctx, conn) })
-	followed := &followed{streams: map[string]bool{}}
+	followed := &followed{made: map[string]time.Time{}}
 	g.Go(func() error {
 		return p.log.WatchStreams(ctx, func() { p.look(ctx, g, followed, epoch) })
 	})
@@ -46,17 +46,34 @@ func (p *Projector) term(ctx context.Context) error {
 // elect opens a session of its own and waits for the lock.
 func (p *Projector) elect(ctx context.Context) (*pgx.Conn, error) {
 	cfg := p.pool.Config().ConnConfig.Copy()
-	cfg.RuntimeParams["statement_timeout"] = "0" // waiting for the lock takes as long as the other one lives
 	cfg.RuntimeParams["tcp_keepalives_idle"] = "5"
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("connect the projector: %w", err)
 	}
-	if _, err := conn.Exec(ctx, `select pg_advisory_lock($1)`, leaderLock); err != nil {
+	if err := awaitLock(ctx, conn); err != nil {
 		_ = conn.Close(context.WithoutCancel(ctx))
 		return nil, fmt.Errorf("wait for the projector's lock: %w", err)
 	}
 	return conn, nil
+}
+
+// awaitLock asks for the lock until it is free. One statement that waits would hold a snapshot for as long as the other one lives, and
+// nothing that the views replace meanwhile could be cleaned up.
+func awaitLock(ctx context.Context, conn *pgx.Conn) error {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var mine bool
+		if err := conn.QueryRow(ctx, `select pg_try_advisory_lock($1)`, leaderLock).Scan(&mine); err != nil || mine {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // holdOffice returns when the session that holds the lock is lost.
@@ -89,13 +106,14 @@ func (p *Projector) prepare(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// followed are the streams of one term.
+// followed are the streams of one term, and when each was made.
 type followed struct {
 	sync.Mutex
-	streams map[string]bool
+	made map[string]time.Time
 }
 
-// look starts to follow the streams that are not followed yet.
+// look starts to follow the streams that are not followed yet. One that was made anew meanwhile ends the term: the next one compares it
+// with its checkpoints.
 func (p *Projector) look(ctx context.Context, g *errgroup.Group, f *followed, epoch int64) {
 	streams, err := p.log.Streams(ctx)
 	if err != nil {
@@ -104,10 +122,15 @@ func (p *Projector) look(ctx context.Context, g *errgroup.Group, f *followed, ep
 	f.Lock()
 	defer f.Unlock()
 	for _, s := range streams {
-		if f.streams[s.Name()] {
+		made, known := f.made[s.Name()]
+		if known && made.Equal(s.Created) {
 			continue
 		}
-		f.streams[s.Name()] = true
+		f.made[s.Name()] = s.Created
+		if known {
+			g.Go(func() error { return transient("follow "+s.Name(), errMadeAnew) })
+			continue
+		}
 		g.Go(func() error { return p.follow(ctx, s, epoch) })
 	}
 }
@@ -130,7 +153,7 @@ func (p *Projector) follow(ctx context.Context, s eventstore.Stream, epoch int64
 	p.mu.Lock()
 	p.halted[s.Name()] = reason
 	p.mu.Unlock()
-	return run.halt(ctx, reason)
+	return run.mark(ctx, reason)
 }
 
 // haltReason tells whether an error is the log's own, that no retry mends; empty: it is not.
@@ -142,6 +165,13 @@ func haltReason(err error) string {
 	}
 	return err.Error()
 }
+
+var (
+	// errMadeAnew: a stream that is followed is not the one that it was.
+	errMadeAnew = errors.New("the stream was made anew")
+	// errMoved: the checkpoints are not where this run left them, as after a failover to a standby that missed the last transactions.
+	errMoved = errors.New("the checkpoints were moved")
+)
 
 // transientError is a failure of the database or the broker: the term ends and the next one goes on from the checkpoint.
 type transientError struct{ error }

@@ -19,6 +19,14 @@ type Clock struct {
 	Due    time.Time `json:"due"`
 	WarnAt time.Time `json:"warn_at"`
 	Paused bool      `json:"paused,omitempty"`
+	Limit  Limit     `json:"limit,omitzero"`
+}
+
+// Limit is what a clock was started with, in the numbers of gridcase.v1.Limit.
+type Limit struct {
+	Value uint32                `json:"value"`
+	Unit  gridcasev1.LimitUnit  `json:"unit"`
+	Basis gridcasev1.LimitBasis `json:"basis"`
 }
 
 // Clocks are the clocks of a case that run or are paused, as a JSON object by stage: {"HANDLE": {"due": …}}.
@@ -47,7 +55,8 @@ func (c *Clocks) Apply(e *projection.Event) error {
 			delete(clocks, stage)
 			continue
 		}
-		clocks[stage] = Clock{Due: reading.GetDue().AsTime(), WarnAt: reading.GetWarnAt().AsTime(), Paused: reading.GetPaused()}
+		clocks[stage] = Clock{Due: reading.GetDue().AsTime(), WarnAt: reading.GetWarnAt().AsTime(), Paused: reading.GetPaused(),
+			Limit: Limit{Value: reading.GetLimit().GetValue(), Unit: reading.GetLimit().GetUnit(), Basis: reading.GetLimit().GetBasis()}}
 	}
 	b, err := json.Marshal(clocks)
 	if err != nil {
@@ -74,8 +83,12 @@ func (c Clocks) Proto() ([]*gridcasev1.Clocks, error) {
 	}
 	var out []*gridcasev1.Clocks
 	for name, clock := range clocks {
-		out = append(out, &gridcasev1.Clocks{Stage: gridcasev1.Stage(gridcasev1.Stage_value["STAGE_"+name]), Due: timestamppb.New(clock.Due),
-			WarnAt: timestamppb.New(clock.WarnAt), Paused: clock.Paused})
+		reading := &gridcasev1.Clocks{Stage: gridcasev1.Stage(gridcasev1.Stage_value["STAGE_"+name]), Due: timestamppb.New(clock.Due),
+			WarnAt: timestamppb.New(clock.WarnAt), Paused: clock.Paused}
+		if l := clock.Limit; l.Value > 0 {
+			reading.Limit = &gridcasev1.Limit{Value: l.Value, Unit: l.Unit, Basis: l.Basis}
+		}
+		out = append(out, reading)
 	}
 	slices.SortFunc(out, func(a, b *gridcasev1.Clocks) int { return int(a.GetStage() - b.GetStage()) })
 	return out, nil

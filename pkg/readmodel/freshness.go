@@ -141,10 +141,11 @@ func (t *Tracker) compare(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// readCheckpoints returns, by stream, how far the slowest view is and whether any is halted.
+// readCheckpoints returns, by stream, how far the slowest view is and whether any is halted. Of a view's versions the newest counts.
 func readCheckpoints(ctx context.Context, conn *pgx.Conn) (found map[string]uint64, halted map[string]bool, err error) {
 	found, halted = map[string]uint64{}, map[string]bool{}
-	rows, err := conn.Query(ctx, `select stream, min(seq), bool_or(halted <> '') from projection.checkpoints group by stream`)
+	rows, err := conn.Query(ctx, `select stream, min(seq), bool_or(halted <> '')
+		from (select distinct on (view, stream) stream, seq, halted from projection.checkpoints order by view, stream, version desc) newest group by stream`)
 	if err != nil {
 		return found, halted, err
 	}

@@ -37,7 +37,7 @@ func (p *Parties) Apply(e *projection.Event) {
 		p.Handler = ""
 	case *gridcasev1.ReturnRequested:
 		p.Pending = int16(gridcasev1.Pending_PENDING_RETURN)
-	case *gridcasev1.ReturnRefused, *gridcasev1.ReturnWithdrawn:
+	case *gridcasev1.ReturnRefused, *gridcasev1.ReturnWithdrawn, *gridcasev1.HandlingReported:
 		p.Pending = 0
 	case *gridcasev1.DispatchRecalled, *gridcasev1.CaseSentBack, *gridcasev1.ReturnApproved:
 		p.leave()

@@ -14,7 +14,7 @@ func Visible(s access.Scope, first int) (condition string, args []any) {
 		areas = []string{}
 	}
 	n := func(i int) int { return first + i }
-	condition = fmt.Sprintf(`(district = $%d and ($%d or $%d <> '' and department = $%d or reporter = $%d or worker = $%d or handler = $%d
-		or exists (select from unnest($%d::text[]) area where starts_with(grid, area))))`, n(0), n(1), n(2), n(2), n(3), n(3), n(3), n(4))
+	condition = fmt.Sprintf(`(district = $%d and ($%d or $%d <> '' and department = $%d or $%d <> '' and $%d in (reporter, worker, handler)
+		or exists (select from unnest($%d::text[]) area where starts_with(grid, area))))`, n(0), n(1), n(2), n(2), n(3), n(3), n(4))
 	return condition, []any{s.District, s.All, s.Department, s.User, areas}
 }

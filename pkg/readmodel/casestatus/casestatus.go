@@ -61,7 +61,10 @@ func (r *row) apply(e *projection.Event) error {
 		r.HandledAt = &at
 	case *gridcasev1.CaseClosed:
 		r.ClosedAt = &at
+	case *gridcasev1.DispatchRecalled:
+		r.DispatchedAt = nil
 	case *gridcasev1.ReturnApproved:
+		r.DispatchedAt = nil
 		r.Bounces++
 	case *gridcasev1.ReworkOrdered:
 		r.Reworks++
@@ -74,7 +77,10 @@ func (r *row) apply(e *projection.Event) error {
 
 func (r *row) place(p *gridcasev1.Place) {
 	r.Community, r.Street = p.GetCommunity(), p.GetStreet()
-	r.Longitude, r.Latitude = p.GetPoint().GetLongitude(), p.GetPoint().GetLatitude()
+	r.Longitude, r.Latitude, r.Crs = nil, nil, int16(p.GetPoint().GetCrs())
+	if point := p.GetPoint(); point != nil {
+		r.Longitude, r.Latitude = &point.Longitude, &point.Latitude
+	}
 }
 
 func (r *row) reopen(m *gridcasev1.CaseReopened) {

@@ -73,14 +73,20 @@ func (r *row) proto() (*gridcasev1.CaseStatus, error) {
 	}
 	return &gridcasev1.CaseStatus{
 		District: r.District, CaseId: r.CaseID, Number: r.Number, CaseType: r.CaseType, Condition: r.Condition, State: gridcasev1.State(r.State),
-		Source: gridcasev1.Source(r.Source), Place: &gridcasev1.Place{Grid: r.Grid, Community: r.Community, Street: r.Street, District: r.District,
-			Point: &gridcasev1.GeoPoint{Longitude: r.Longitude, Latitude: r.Latitude, Crs: gridcasev1.Crs_CRS_WGS84}},
+		Source: gridcasev1.Source(r.Source), Place: &gridcasev1.Place{Grid: r.Grid, Community: r.Community, Street: r.Street, District: r.District, Point: r.point()},
 		Department: r.Department, Handler: r.Handler, Worker: r.Worker, Reporter: r.Reporter, Pending: gridcasev1.Pending(r.Pending),
 		Bounces: uint32(r.Bounces), Reworks: uint32(r.Reworks), Reopenings: uint32(r.Reopenings),
 		ReportedAt: stamp(r.ReportedAt), FiledAt: stamp(r.FiledAt), DispatchedAt: stamp(r.DispatchedAt), HandledAt: stamp(r.HandledAt), ClosedAt: stamp(r.ClosedAt),
 		Clocks: clocks, Version: uint64(r.Version), ChangedAt: timestamppb.New(r.ChangedAt), ExternalRef: r.ExternalRef,
 		Position: eventstore.Position{District: r.District, Year: int(r.Year), Seq: uint64(r.Seq)}.String(),
 	}, nil
+}
+
+func (r *row) point() *gridcasev1.GeoPoint {
+	if r.Longitude == nil || r.Latitude == nil {
+		return nil
+	}
+	return &gridcasev1.GeoPoint{Longitude: *r.Longitude, Latitude: *r.Latitude, Crs: gridcasev1.Crs(r.Crs)}
 }
 
 func stamp(t *time.Time) *timestamppb.Timestamp {

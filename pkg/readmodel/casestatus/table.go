@@ -12,7 +12,8 @@ type row struct {
 	District, CaseID, Number, CaseType, Condition, ExternalRef string
 	State, Source                                              int16
 	Grid, Community, Street                                    string
-	Longitude, Latitude                                        float64
+	Longitude, Latitude                                        *float64
+	Crs                                                        int16
 	readmodel.Parties
 	Bounces, Reworks, Reopenings                           int32
 	ReportedAt, FiledAt, DispatchedAt, HandledAt, ClosedAt *time.Time
@@ -38,8 +39,9 @@ var table = &projection.Table[row]{
 		{Name: "grid", Type: "text not null", Comment: "the unit grid", Field: func(r *row) any { return &r.Grid }},
 		{Name: "community", Type: "text not null", Field: func(r *row) any { return &r.Community }},
 		{Name: "street", Type: "text not null", Field: func(r *row) any { return &r.Street }},
-		{Name: "longitude", Type: "float8 not null", Comment: "degrees, WGS 84", Field: func(r *row) any { return &r.Longitude }},
-		{Name: "latitude", Type: "float8 not null", Comment: "degrees, WGS 84", Field: func(r *row) any { return &r.Latitude }},
+		{Name: "longitude", Type: "float8", Comment: "degrees; null where the report had no point", Field: func(r *row) any { return &r.Longitude }},
+		{Name: "latitude", Type: "float8", Comment: "degrees", Field: func(r *row) any { return &r.Latitude }},
+		{Name: "crs", Type: "smallint not null", Comment: "of longitude and latitude, number of gridcase.v1.Crs", Field: func(r *row) any { return &r.Crs }},
 		{Name: "reporter", Type: "text not null", Comment: "user id", Field: func(r *row) any { return &r.Reporter }},
 		{Name: "worker", Type: "text not null", Comment: "user id of the grid worker who was sent", Field: func(r *row) any { return &r.Worker }},
 		{Name: "department", Type: "text not null", Comment: "the lead department", Field: func(r *row) any { return &r.Department }},
@@ -59,5 +61,5 @@ var table = &projection.Table[row]{
 		{Name: "seq", Type: "bigint not null", Comment: "of the last event in that log", Field: func(r *row) any { return &r.Seq }},
 		{Name: "changed_at", Type: "timestamptz not null", Comment: "effective time of the last event", Field: func(r *row) any { return &r.ChangedAt }},
 	},
-	Extra: `create unique index if not exists cases_number on cases (number text_pattern_ops);`,
+	Extra: `create index if not exists cases_number on cases (number text_pattern_ops);`,
 }

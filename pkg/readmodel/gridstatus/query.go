@@ -1,8 +1,10 @@
 package gridstatus
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -15,9 +17,9 @@ import (
 // Counts reads the view.
 type Counts struct{ Pool *pgxpool.Pool }
 
-// Under returns the counts of the areas whose code begins with prefix, those of these lengths alone, by area.
+// Under returns the counts of the areas whose code begins with prefix, those of these lengths alone, by area, each in the order of types and states.
 func (c Counts) Under(ctx context.Context, prefix string, lengths ...int) (map[string][]*gridcasev1.StateCount, error) {
-	query := fmt.Sprintf(`select area, case_type, state, cases from %s.counts where area like $1 || '%%' and length(area) = any($2::int[]) and cases <> 0 order by area, case_type, state`,
+	query := fmt.Sprintf(`select area, case_type, state, cases from %s.counts where area like $1 || '%%' and length(area) = any($2::int[]) and cases <> 0`,
 		projection.Schema(View{}))
 	found, err := c.Pool.Query(ctx, query, prefix, lengths)
 	if err != nil {
@@ -30,6 +32,11 @@ func (c Counts) Under(ctx context.Context, prefix string, lengths ...int) (map[s
 	byArea := map[string][]*gridcasev1.StateCount{}
 	for _, r := range rows {
 		byArea[r.Area] = append(byArea[r.Area], &gridcasev1.StateCount{CaseType: r.CaseType, State: gridcasev1.State(r.State), Cases: uint64(r.Cases)})
+	}
+	for _, n := range byArea {
+		slices.SortFunc(n, func(a, b *gridcasev1.StateCount) int {
+			return cmp.Or(cmp.Compare(a.GetCaseType(), b.GetCaseType()), cmp.Compare(a.GetState(), b.GetState()))
+		})
 	}
 	return byArea, nil
 }

@@ -67,7 +67,8 @@ func (r *row) apply(e *projection.Event) error {
 
 // waits returns who has to act and the clocks that run against them.
 func (r *row) waits(state gridcasev1.State) (queue string, stages []gridcasev1.Stage) {
-	if r.Pending == int16(gridcasev1.Pending_PENDING_RETURN) {
+	withDepartment := state == gridcasev1.State_STATE_DISPATCHED || state == gridcasev1.State_STATE_HANDLING
+	if withDepartment && r.Pending == int16(gridcasev1.Pending_PENDING_RETURN) {
 		return "dispatcher", []gridcasev1.Stage{gridcasev1.Stage_STAGE_DECIDE}
 	}
 	switch state {

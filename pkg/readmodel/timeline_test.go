@@ -1,0 +1,42 @@
+package readmodel_test
+
+import (
+	"testing"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
+)
+
+func TestWhatHappenedToACase(t *testing.T) {
+	t.Parallel()
+	s := show(t, timeline.View{})
+	s.happens(1, report, note, file)
+	s.happens(2, report)
+	entry := func(version int, st step, position string) *gridcasev1.TimelineEntry {
+		return &gridcasev1.TimelineEntry{Version: uint64(version), EventId: "00000000-0000-5000-8000-00000000000" + position, At: timestamppb.New(minute(version - 1)), Actor: desk,
+			Role: gridcasev1.Role_ROLE_ACCEPTOR, State: st.state, Grid: "610302001001001", CommandId: "c" + position, Position: "610302-2026:" + position, Event: gridcasev1.WrapEvent(st.message)}
+	}
+	all := []*gridcasev1.TimelineEntry{entry(1, report, "1"), entry(2, note, "2"), entry(3, file, "3")}
+	for _, tt := range []struct {
+		name  string
+		after uint64
+		limit int
+		want  []*gridcasev1.TimelineEntry
+	}{
+		{"from the beginning, the payloads as they were", 0, 10, all},
+		{"behind a version", 1, 10, all[1:]},
+		{"no more than asked for", 0, 2, all[:2]},
+		{"behind the last", 3, 10, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := timeline.Timelines{Pool: s.pool}.Of(t.Context(), "610302", id(1), tt.after, tt.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, got, tt.want)
+		})
+	}
+}
