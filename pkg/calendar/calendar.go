@@ -4,12 +4,14 @@
 //
 // # Decisions
 //
-// 2026-11: a wall day is a civil day in the calendar's zone; minutes and hours are absolute. A working day is the calendar's minutes per
-// day, 480 by default. A make-up workday has Monday's periods.
+// 2026-11: a wall day is a civil day in the calendar's zone: it keeps the local hour across a change of summer time; minutes and hours are
+// absolute. A working day is the calendar's minutes per day; where it names none, the open minutes of its longest weekday. A make-up workday
+// has Monday's periods. A due time at a period's end stays there, unless the calendar moves it to the next opening.
 package calendar
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -24,8 +26,9 @@ type Calendar struct {
 	zone         *time.Location
 	weekdays     [7][]period  // from Sunday, as time.Weekday counts
 	exceptions   map[int]bool // by civil day: open like a Monday, or closed
+	first, last  int          // exceptions, as civil days
 	dueAtOpening bool
-	day          time.Duration // of working time
+	day, week    time.Duration // of working time; the week is one without exceptions
 }
 
 // period is an open stretch of a civil day, as times after midnight.
@@ -37,7 +40,11 @@ func New(v *gridcasev1.CalendarVersion) (*Calendar, error) {
 	if err != nil || v.GetZone() == "" || v.GetZone() == "Local" {
 		return nil, fault.BadField("zone", "calendar.zone", "%q is no time zone of the IANA database", v.GetZone())
 	}
-	c := &Calendar{version: v.GetVersion(), zone: zone, exceptions: map[int]bool{}, dueAtOpening: v.GetDueAtOpening(), day: time.Duration(v.GetDayMinutes()) * time.Minute}
+	if v.GetDayMinutes() > 24*60 {
+		return nil, fault.BadField("day_minutes", "calendar.day_minutes", "a working day has at most 1440 minutes")
+	}
+	c := &Calendar{version: v.GetVersion(), zone: zone, exceptions: map[int]bool{}, first: math.MaxInt, last: math.MinInt,
+		dueAtOpening: v.GetDueAtOpening(), day: time.Duration(v.GetDayMinutes()) * time.Minute}
 	if err := c.open(v.GetPeriods()); err != nil {
 		return nil, err
 	}
@@ -63,6 +70,7 @@ func (c *Calendar) open(periods []*gridcasev1.WorkPeriod) error {
 		}
 		weekday := p.GetWeekday() % 7
 		c.weekdays[weekday] = append(c.weekdays[weekday], period{time.Duration(p.GetFrom()) * time.Minute, time.Duration(p.GetTo()) * time.Minute})
+		c.week += time.Duration(p.GetTo()-p.GetFrom()) * time.Minute
 	}
 	for weekday := range c.weekdays {
 		day := c.weekdays[weekday]
@@ -96,6 +104,7 @@ func (c *Calendar) except(field string, days []string, open bool) error {
 			return fault.BadField(fmt.Sprintf("%s[%d]", field, i), "calendar.day_twice", "%s is named twice", s)
 		}
 		c.exceptions[day] = open
+		c.first, c.last = min(c.first, day), max(c.last, day)
 	}
 	return nil
 }
@@ -116,6 +125,17 @@ func (c *Calendar) periods(day int) []period {
 		return c.weekdays[time.Monday]
 	}
 	return c.weekdays[((day+4)%7+7)%7] // 1970-01-01 was a Thursday
+}
+
+// weeks returns how many whole weeks from a civil day on, at most so many, have no exceptions.
+func (c *Calendar) weeks(day, most int) int {
+	switch {
+	case day > c.last:
+		return most
+	case day < c.first:
+		return min(most, (c.first-day)/7)
+	}
+	return 0
 }
 
 // civilDay numbers the civil day of t, in t's own zone, from 1970-01-01 on.

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -11,13 +12,22 @@ import (
 
 // Clock is one stage's clock as the events set it.
 type Clock struct {
-	Started    time.Time
-	Limit      *gridcasev1.Limit
-	Due        time.Time // zero: it doesn't run
-	WarnAt     time.Time // 80 % of the limit
-	Paused     time.Time // since when; zero: it isn't paused
-	Stopped    time.Time // when it was last stopped
-	StoppedDue time.Time // its due time then
+	Started time.Time
+	Limit   *gridcasev1.Limit
+	Due     time.Time // zero: it doesn't run
+	WarnAt  time.Time // 80 % of the limit
+	Away    []Span    // when it did not count: pauses, and for handling the time until rework
+}
+
+// Span is a stretch of time; one without end lasts.
+type Span struct{ From, To time.Time }
+
+// Paused returns since when the clock has not counted; zero: it counts.
+func (k Clock) Paused() time.Time {
+	if n := len(k.Away); n > 0 && k.Away[n-1].To.IsZero() {
+		return k.Away[n-1].From
+	}
+	return time.Time{}
 }
 
 // deskMinutes are the limits of the desks' own stages, wall clock. Unverified defaults of the trade (accept and dispatch 15 minutes, tasks
@@ -55,7 +65,7 @@ func (c *Case) stop(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
 func (c *Case) pause(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
 	var paused []*gridcasev1.Clocks
 	for _, stage := range stages {
-		if k := c.Clocks[stage]; !k.Due.IsZero() && k.Paused.IsZero() {
+		if k := c.Clocks[stage]; !k.Due.IsZero() && k.Paused().IsZero() {
 			paused = append(paused, &gridcasev1.Clocks{Stage: stage, Due: timestamppb.New(k.Due), WarnAt: timestamppb.New(k.WarnAt), Paused: true, Limit: k.Limit})
 		}
 	}
@@ -67,13 +77,13 @@ func (c *Case) resume(f *Facts, stages ...gridcasev1.Stage) []*gridcasev1.Clocks
 	var resumed []*gridcasev1.Clocks
 	for _, stage := range stages {
 		k := c.Clocks[stage]
-		if k.Due.IsZero() || k.Paused.IsZero() {
+		since, basis := k.Paused(), k.Limit.GetBasis()
+		if k.Due.IsZero() || since.IsZero() {
 			continue
 		}
-		basis := k.Limit.GetBasis()
-		paused := f.Calendar.Between(k.Paused, f.Now, basis)
+		paused := f.Calendar.Between(since, f.Now, basis)
 		move := func(t time.Time) *timestamppb.Timestamp {
-			if t.Before(k.Paused) { // it had passed
+			if t.Before(since) { // it had passed
 				return timestamppb.New(t)
 			}
 			return timestamppb.New(f.Calendar.Add(t, paused, basis))
@@ -107,20 +117,37 @@ func (c *Case) applyClocks(m proto.Message, at time.Time) {
 	}
 }
 
-// read returns the clock after a reading.
+// read returns the clock after a reading. A desk's clock that starts again is a new one; that of handling goes on until the next dispatch.
 func (k Clock) read(r *gridcasev1.Clocks, at time.Time) Clock {
-	if r.GetDue() == nil {
-		return Clock{Limit: k.Limit, Started: k.Started, Stopped: at, StoppedDue: k.Due}
+	running := !k.Due.IsZero()
+	away := !k.Paused().IsZero()
+	if !running && r.GetStage() != gridcasev1.Stage_STAGE_HANDLE || k.Started.IsZero() {
+		k, away = Clock{Started: at}, false
 	}
-	if k.Due.IsZero() {
-		k = Clock{Started: at}
+	stops := r.GetDue() == nil || r.GetPaused()
+	switch {
+	case stops && !away:
+		k.Away = append(slices.Clip(k.Away), Span{From: at})
+	case !stops && away:
+		k.Away = slices.Clone(k.Away)
+		k.Away[len(k.Away)-1].To = at
+	}
+	if r.GetDue() == nil {
+		k.Due, k.WarnAt = time.Time{}, time.Time{}
+		return k
 	}
 	k.Limit, k.Due, k.WarnAt = r.GetLimit(), r.GetDue().AsTime(), r.GetWarnAt().AsTime()
-	switch {
-	case r.GetPaused() && k.Paused.IsZero():
-		k.Paused = at
-	case !r.GetPaused():
-		k.Paused = time.Time{}
-	}
 	return k
+}
+
+// due returns when a limit is used up that counts from the clock's start, without the spans that have ended, and when 80 % of it are.
+func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
+	var away time.Duration
+	for _, s := range k.Away {
+		if !s.To.IsZero() {
+			away += f.Calendar.Between(s.From, s.To, limit.GetBasis())
+		}
+	}
+	move := func(t time.Time) time.Time { return f.Calendar.Add(t, away, limit.GetBasis()) }
+	return move(f.Calendar.Due(k.Started, limit)), move(f.Calendar.WarnAt(k.Started, limit))
 }

@@ -26,7 +26,8 @@ func dispatchCase(c *Case, cmd *gridcasev1.DispatchCase, f *Facts) (proto.Messag
 		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), f.startDesk(gridcasev1.Stage_STAGE_SIGN), f.start(gridcasev1.Stage_STAGE_HANDLE, limit))}, nil
 }
 
-func (c *Case) caseDispatched(e *gridcasev1.CaseDispatched) {
+func (c *Case) caseDispatched(e *gridcasev1.CaseDispatched, env *gridcasev1.Envelope) {
+	c.Clocks[gridcasev1.Stage_STAGE_HANDLE] = Clock{Started: env.Time} // with or without a limit: another condition may bring one
 	c.State, c.Department, c.Handler = gridcasev1.State_STATE_DISPATCHED, e.GetDepartment(), ""
 }
 

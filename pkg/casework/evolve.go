@@ -38,7 +38,7 @@ func (c *Case) apply(m proto.Message, env *gridcasev1.Envelope) {
 	case *gridcasev1.CaseDeclined:
 		c.caseDeclined(env)
 	case *gridcasev1.CaseDispatched:
-		c.caseDispatched(e)
+		c.caseDispatched(e, env)
 	case *gridcasev1.DispatchRecalled:
 		c.dispatchRecalled()
 	case *gridcasev1.CaseSentBack:

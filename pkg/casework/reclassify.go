@@ -43,20 +43,15 @@ func (c *Case) caseReclassified(e *gridcasev1.CaseReclassified) {
 	c.Type, c.Condition = e.GetCaseType(), e.GetCondition()
 }
 
-// relimit is the reading of the handle clock under another limit, where it runs or is paused.
+// relimit is the reading of the handle clock under another limit, while the case is with a department.
 func (c *Case) relimit(f *Facts, limit *gridcasev1.Limit) []*gridcasev1.Clocks {
-	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
-	if k.Due.IsZero() {
+	if c.State != gridcasev1.State_STATE_DISPATCHED && c.State != gridcasev1.State_STATE_HANDLING {
 		return nil
 	}
 	if limit.GetValue() == 0 {
 		return c.stop(gridcasev1.Stage_STAGE_HANDLE)
 	}
-	paused := f.Calendar.Between(f.Calendar.Due(k.Started, k.Limit), k.Due, k.Limit.GetBasis())
-	return []*gridcasev1.Clocks{{
-		Stage:  gridcasev1.Stage_STAGE_HANDLE,
-		Due:    timestamppb.New(f.Calendar.Add(f.Calendar.Due(k.Started, limit), paused, limit.GetBasis())),
-		WarnAt: timestamppb.New(f.Calendar.Add(f.Calendar.WarnAt(k.Started, limit), paused, limit.GetBasis())),
-		Paused: !k.Paused.IsZero(), Limit: limit,
-	}}
+	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	due, warnAt := k.due(f, limit)
+	return []*gridcasev1.Clocks{{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: timestamppb.New(due), WarnAt: timestamppb.New(warnAt), Paused: c.Returning, Limit: limit}}
 }

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -36,12 +37,19 @@ func (c *Case) reworkOrdered() {
 
 // handleAgain is the reading of the handle clock that goes on; nil where the condition has no limit.
 func (c *Case) handleAgain(f *Facts) *gridcasev1.Clocks {
-	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
-	if k.Limit.GetValue() == 0 || k.StoppedDue.IsZero() {
+	condition, _ := f.Catalogue.Condition(c.Type, c.Condition)
+	limit := condition.GetLimit()
+	if limit.GetValue() == 0 {
 		return nil
 	}
-	basis := k.Limit.GetBasis()
-	left := max(f.Calendar.Between(k.Stopped, k.StoppedDue, basis), f.Calendar.Length(k.Limit)/4)
-	at := func(d time.Duration) *timestamppb.Timestamp { return timestamppb.New(f.Calendar.Add(f.Now, d, basis)) }
-	return &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: at(left), WarnAt: at(left * 4 / 5), Limit: k.Limit}
+	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	if since := k.Paused(); !since.IsZero() {
+		k.Away = append(slices.Clone(k.Away[:len(k.Away)-1]), Span{From: since, To: f.Now})
+	}
+	due, _ := k.due(f, limit)
+	left := max(f.Calendar.Between(f.Now, due, limit.GetBasis()), f.Calendar.Length(limit)/4)
+	at := func(d time.Duration) *timestamppb.Timestamp {
+		return timestamppb.New(f.Calendar.Add(f.Now, d, limit.GetBasis()))
+	}
+	return &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: at(left), WarnAt: at(left * 4 / 5), Limit: limit}
 }

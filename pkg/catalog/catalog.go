@@ -1,6 +1,11 @@
 // Package catalog holds a district's case types as versioned data: fields, photo kinds, filing conditions with limits and close checklists.
 // It owns the checks of a version, of its successor, and of what a command gives for a type. It is pure, and it never replaces a version:
 // what a case's event names stays readable for ever.
+//
+// # Decisions
+//
+// 2026-11: a type or condition that was published may become inactive, never vanish. A condition without a limit has no due time. Limits are
+// at most a hundred years, so that no due time overflows.
 package catalog
 
 import (

@@ -9,7 +9,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/fault"
 )
 
-// commonPhotos are the kinds of photo that every case type takes.
+// commonPhotos are the kinds of photo that every case type takes, whether it names them or not.
 var commonPhotos = []string{"far", "near", "before", "after", "other"}
 
 // CheckFields refuses values that the type's fields don't take: an unknown field, another kind, no choice of the list, out of bounds, named
@@ -72,7 +72,7 @@ func checkValue(place string, rule *gridcasev1.FieldRule, in *gridcasev1.FieldIn
 	if rule.GetKind() == gridcasev1.FieldKind_FIELD_KIND_CHOICE && !slices.Contains(rule.GetChoices(), in.GetChoice()) {
 		return fault.BadField(place, "field.choice", "the field %q is one of %v", rule.GetName(), rule.GetChoices())
 	}
-	if rule.Min != nil && in.GetNumber() < rule.GetMin() || rule.Max != nil && in.GetNumber() > rule.GetMax() {
+	if rule.Min != nil && !(in.GetNumber() >= rule.GetMin()) || rule.Max != nil && !(in.GetNumber() <= rule.GetMax()) { // what is no number is in no bounds
 		return fault.BadField(place, "field.range", "the field %q is out of its bounds", rule.GetName())
 	}
 	return nil

@@ -42,7 +42,10 @@ type geometry struct {
 }
 
 // wgs84 are the names under which files say that their coordinates are WGS 84, in lower case.
-var wgs84 = []string{"crs84", "ogc:crs84", "urn:ogc:def:crs:ogc:1.3:crs84", "urn:ogc:def:crs:ogc::crs84", "epsg:4326", "urn:ogc:def:crs:epsg::4326", "wgs84", "wgs 84"}
+var wgs84 = []string{
+	"crs84", "ogc:crs84", "urn:ogc:def:crs:ogc:1.3:crs84", "urn:ogc:def:crs:ogc::crs84", "http://www.opengis.net/def/crs/ogc/1.3/crs84",
+	"wgs84", "wgs 84", "epsg:4326", "urn:ogc:def:crs:epsg::4326", "http://www.opengis.net/def/crs/epsg/0/4326",
+}
 
 // ReadGeoJSON reads areas from a FeatureCollection (RFC 7946): properties code, name and synthetic, a Polygon, a MultiPolygon of one, or no
 // geometry. Coordinates are WGS 84; a member crs that says otherwise is refused. Faults are Invalid and name the feature's index and code.

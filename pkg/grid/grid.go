@@ -134,9 +134,13 @@ func (m *Map) Cells() []*gridcasev1.Area { return m.cells }
 // Parts returns the areas one level below an area, by code.
 func (m *Map) Parts(code string) []*gridcasev1.Area { return m.parts[code] }
 
-// Locate returns the unit grid that holds a point, with the areas above it; of several on a shared border, the one of the lowest code.
+// Locate returns the unit grid that holds a point, with the areas above it; of several on a shared border, the one of the lowest code. A
+// point that is not on the globe lies in none.
 func (m *Map) Locate(p *gridcasev1.GeoPoint) (*gridcasev1.Place, bool) {
 	at := orb.Point{p.GetLongitude(), p.GetLatitude()}
+	if !onGlobe(at) {
+		return nil, false
+	}
 	found := ""
 	m.index.Search(at, at, func(_, _ [2]float64, c *cell) bool {
 		if (found == "" || c.code < found) && contains(c.outline, at) {

@@ -30,10 +30,11 @@ func ring(c []float64) (orb.Ring, error) {
 	}
 	r := make(orb.Ring, 0, len(c)/2)
 	for i := 0; i < len(c); i += 2 {
-		if !(c[i] >= -180 && c[i] <= 180 && c[i+1] >= -90 && c[i+1] <= 90) { // false for NaN too
+		p := orb.Point{c[i], c[i+1]}
+		if !onGlobe(p) {
 			return nil, fmt.Errorf("point %d is not on the globe", i/2)
 		}
-		r = append(r, orb.Point{c[i], c[i+1]})
+		r = append(r, p)
 	}
 	if r[0] != r[len(r)-1] {
 		return nil, fmt.Errorf("a ring ends where it begins")
@@ -42,6 +43,11 @@ func ring(c []float64) (orb.Ring, error) {
 		return nil, fmt.Errorf("a ring encloses an area")
 	}
 	return r, nil
+}
+
+// onGlobe tells whether a point has a longitude and a latitude in degrees; one that is no number has none.
+func onGlobe(p orb.Point) bool {
+	return p[0] >= -180 && p[0] <= 180 && p[1] >= -90 && p[1] <= 90
 }
 
 // contains tells whether a point lies in the outline. A border is part of it, a hole's too.
@@ -62,7 +68,7 @@ func onRing(r orb.Ring, at orb.Point) bool {
 	for i := 1; i < len(r); i++ {
 		a, b := r[i-1], r[i]
 		straight := (b[0]-a[0])*(at[1]-a[1]) == (b[1]-a[1])*(at[0]-a[0])
-		if straight && (orb.MultiPoint{a, b}).Bound().Contains(at) {
+		if straight && (orb.LineString{a, b}).Bound().Contains(at) {
 			return true
 		}
 	}

@@ -102,6 +102,7 @@ var homes = map[string]string{
 	"github.com/prometheus/client_golang":                        "pkg/telemetry",
 	"go.uber.org/zap":                                            outside,
 	"golang.org/x/sync":                                          outside,
+	"pgregory.net/rapid":                                         testsOnly,
 	"github.com/google/go-cmp":                                   testsOnly,
 	"github.com/pb33f/libopenapi":                                testsOnly,
 }

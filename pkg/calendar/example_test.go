@@ -1,0 +1,25 @@
+package calendar_test
+
+import (
+	"fmt"
+	"time"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/calendar"
+)
+
+// Four working hours from Friday evening on end on Monday morning; two urgent hours end the same night.
+func ExampleCalendar_Due() {
+	c, err := calendar.New(&gridcasev1.CalendarVersion{District: "610302", Version: 1, Zone: "Asia/Shanghai", Periods: weekdays(8*60, 12*60, 14*60, 18*60)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	friday := time.Date(2026, 3, 6, 17, 30, 0, 0, c.Zone())
+	fmt.Println(c.Due(friday, limit(4, hour, working)).In(c.Zone()).Format("Monday 15:04"))
+	fmt.Println(c.Due(friday, limit(2, hour, wall)).In(c.Zone()).Format("Monday 15:04"))
+	// Output:
+	// Monday 11:30
+	// Friday 19:30
+}
