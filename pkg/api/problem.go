@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -75,6 +76,9 @@ func (w *problemWriter) finish(r *http.Request) {
 // WriteProblem answers with a problem.
 func WriteProblem(w http.ResponseWriter, p *gridcasev1.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
+	if after := p.GetRetryAfter(); after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(after)))
+	}
 	w.WriteHeader(int(p.GetStatus()))
 	b, err := protojson.Marshal(p)
 	if err != nil {

@@ -24,7 +24,8 @@ const partAreas = 400
 
 // PublishGrids adds a version of a district's areas, unless it says what the current one says. Faults of the areas are Invalid.
 func (d *Directory) PublishGrids(ctx context.Context, cmd *gridcasev1.PublishGrids) (*gridcasev1.Published, error) {
-	version := d.next(cmd.GetDistrict(), eventstore.Grids)
+	old := d.last(cmd.GetDistrict(), eventstore.Grids)
+	version := old.version + 1
 	whole := &gridcasev1.GridsVersion{District: cmd.GetDistrict(), Version: version, Levels: cmd.GetLevels(), Areas: cmd.GetAreas()}
 	next, err := grid.NewMap(whole)
 	if err != nil {
@@ -40,12 +41,13 @@ func (d *Directory) PublishGrids(ctx context.Context, cmd *gridcasev1.PublishGri
 		parts = append(parts, encode(part))
 		contents = append(contents, encode(&gridcasev1.GridsVersion{Levels: part.GetLevels(), Areas: areas}))
 	}
-	return d.publish(ctx, cmd.GetDistrict(), eventstore.Grids, version, parts, digest(contents))
+	return d.publish(ctx, topicOf{cmd.GetDistrict(), eventstore.Grids}, old, parts, digest(contents))
 }
 
 // PublishCatalogue adds a version of a district's case types, unless it says what the current one says.
 func (d *Directory) PublishCatalogue(ctx context.Context, cmd *gridcasev1.PublishCatalogue) (*gridcasev1.Published, error) {
-	v := &gridcasev1.CatalogueVersion{District: cmd.GetDistrict(), Version: d.next(cmd.GetDistrict(), eventstore.Catalogue), Types: cmd.GetTypes()}
+	last := d.last(cmd.GetDistrict(), eventstore.Catalogue)
+	v := &gridcasev1.CatalogueVersion{District: cmd.GetDistrict(), Version: last.version + 1, Types: cmd.GetTypes()}
 	next, err := catalog.New(v)
 	if err != nil {
 		return nil, err
@@ -55,17 +57,18 @@ func (d *Directory) PublishCatalogue(ctx context.Context, cmd *gridcasev1.Publis
 			return nil, err
 		}
 	}
-	return d.publishOne(ctx, cmd.GetDistrict(), eventstore.Catalogue, v.GetVersion(), v)
+	return d.publishOne(ctx, topicOf{cmd.GetDistrict(), eventstore.Catalogue}, last, v)
 }
 
 // PublishCalendar adds a version of a district's working time, unless it says what the current one says.
 func (d *Directory) PublishCalendar(ctx context.Context, cmd *gridcasev1.PublishCalendar) (*gridcasev1.Published, error) {
 	v := proto.CloneOf(cmd.GetCalendar())
-	v.Version = d.next(v.GetDistrict(), eventstore.Calendar)
+	last := d.last(v.GetDistrict(), eventstore.Calendar)
+	v.Version = last.version + 1
 	if _, err := calendar.New(v); err != nil {
 		return nil, err
 	}
-	return d.publishOne(ctx, v.GetDistrict(), eventstore.Calendar, v.GetVersion(), v)
+	return d.publishOne(ctx, topicOf{v.GetDistrict(), eventstore.Calendar}, last, v)
 }
 
 // PublishAccess adds a version of a district's users and departments, unless it says what the current one says.
@@ -73,35 +76,35 @@ func (d *Directory) PublishAccess(ctx context.Context, cmd *gridcasev1.PublishAc
 	if err := d.checkPeople(cmd); err != nil {
 		return nil, err
 	}
-	v := &gridcasev1.AccessVersion{District: cmd.GetDistrict(), Version: d.next(cmd.GetDistrict(), eventstore.Access), Users: cmd.GetUsers(), Departments: cmd.GetDepartments()}
-	return d.publishOne(ctx, cmd.GetDistrict(), eventstore.Access, v.GetVersion(), v)
+	last := d.last(cmd.GetDistrict(), eventstore.Access)
+	v := &gridcasev1.AccessVersion{District: cmd.GetDistrict(), Version: last.version + 1, Users: cmd.GetUsers(), Departments: cmd.GetDepartments()}
+	return d.publishOne(ctx, topicOf{cmd.GetDistrict(), eventstore.Access}, last, v)
 }
 
-func (d *Directory) publishOne(ctx context.Context, district string, topic eventstore.Topic, version uint32, v proto.Message) (*gridcasev1.Published, error) {
+func (d *Directory) publishOne(ctx context.Context, t topicOf, old stored, v proto.Message) (*gridcasev1.Published, error) {
 	payload := encode(v)
-	content := digest([][]byte{unversioned(eventstore.Reference{Topic: topic, Payload: payload})})
-	return d.publish(ctx, district, topic, version, [][]byte{payload}, content)
+	content := digest([][]byte{unversioned(eventstore.Reference{Topic: t.topic, Payload: payload})})
+	return d.publish(ctx, t, old, [][]byte{payload}, content)
 }
 
-// publish stores a version and returns when this process holds it.
-func (d *Directory) publish(ctx context.Context, district string, topic eventstore.Topic, version uint32, parts [][]byte, content string) (*gridcasev1.Published, error) {
-	old := d.state.Load().last[topicOf{district, topic}]
+// publish stores the version behind old and returns when this process holds it. Whoever published since old was read is not overwritten.
+func (d *Directory) publish(ctx context.Context, t topicOf, old stored, parts [][]byte, content string) (*gridcasev1.Published, error) {
 	if old.content == content {
-		return &gridcasev1.Published{District: district, Version: old.version, Unchanged: true}, nil
+		return &gridcasev1.Published{District: t.district, Version: old.version, Unchanged: true}, nil
 	}
-	seq, err := d.log.PublishReference(ctx, district, topic, old.seq, parts)
+	seq, err := d.log.PublishReference(ctx, t.district, t.topic, old.seq, parts)
 	switch {
 	case errors.Is(err, eventstore.ErrConflict):
-		return nil, fault.New(fault.Conflict, "reference.changed", "somebody published %s of district %s at the same time; look, then publish again", topic, district)
+		return nil, fault.New(fault.Conflict, "reference.changed", "somebody published %s of district %s at the same time; look, then publish again", t.topic, t.district)
 	case errors.Is(err, eventstore.ErrUnknown):
 		return nil, &fault.Error{Kind: fault.Unavailable, Code: "log.unavailable", Text: "it is not known whether the version is stored; publish it again", Cause: err}
 	case err != nil:
 		return nil, err
 	}
-	if err := d.await(ctx, topicOf{district, topic}, seq); err != nil {
+	if err := d.await(ctx, t, seq); err != nil {
 		return nil, err
 	}
-	return &gridcasev1.Published{District: district, Version: version}, nil
+	return &gridcasev1.Published{District: t.district, Version: old.version + 1}, nil
 }
 
 // await returns when the directory holds the version that ends at seq.
@@ -122,8 +125,9 @@ func (d *Directory) await(ctx context.Context, t topicOf, seq uint64) error {
 	}
 }
 
-func (d *Directory) next(district string, topic eventstore.Topic) uint32 {
-	return d.state.Load().last[topicOf{district, topic}].version + 1
+// last is the newest version of a topic that this process holds.
+func (d *Directory) last(district string, topic eventstore.Topic) stored {
+	return d.state.Load().last[topicOf{district, topic}]
 }
 
 // keepsUnits refuses areas that leave out a unit grid of the current version: cases may stand in it.
