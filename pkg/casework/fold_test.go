@@ -2,6 +2,7 @@ package casework_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,16 +70,37 @@ func TestFoldingAnEventLeavesTheCaseBeforeItAsItWas(t *testing.T) {
 			t.Fatalf("%s: %v", r.rule, err)
 		}
 		event := after.events[len(after.events)-1]
-		first := casework.Evolve(base.Case, event)
-		note := base.record(&gridcasev1.NoteAdded{}, notes("30 09:00").facts())
-		casework.Evolve(base.Case, note) // another future of the same case
-		second := casework.Evolve(base.Case, stored(t, event))
-		if diff := cmp.Diff(first, second, sameCase); diff != "" {
+		once := casework.Evolve(base.Case, event)
+		another := base.record(&gridcasev1.NoteAdded{}, notes("30 09:00").facts())
+		another.Envelope.CommandID = "another"
+		casework.Evolve(base.Case, another) // the case might have had another future
+		if diff := cmp.Diff(casework.Evolve(twin.Case, stored(t, event)), once, sameCase); diff != "" {
+			t.Errorf("%s: folded on another copy (-copy +case):\n%s", r.rule, diff)
+		}
+		if diff := cmp.Diff(once, casework.Evolve(base.Case, event), sameCase); diff != "" {
 			t.Errorf("%s: folded twice (-first +second):\n%s", r.rule, diff)
 		}
 		if diff := cmp.Diff(twin.Case, base.Case, sameCase); diff != "" {
 			t.Errorf("%s: the base (-before +after):\n%s", r.rule, diff)
 		}
+	}
+}
+
+func TestTwoFuturesOfACaseShareNoHands(t *testing.T) {
+	t.Parallel()
+	base := play(t, toHandling...)
+	by := func(user string) casework.Recorded {
+		r := base.record(&gridcasev1.HandlingReported{}, handles.facts())
+		r.Envelope.Actor = user
+		return r
+	}
+	c := base.Case
+	for _, user := range []string{"one", "two", "three"} {
+		c = casework.Evolve(c, by(user))
+	}
+	four, five := casework.Evolve(c, by("four")), casework.Evolve(c, by("five"))
+	if got := slices.Concat(c.Hands, four.Hands[3:], five.Hands[3:]); !slices.Equal(got, []string{"one", "two", "three", "four", "five"}) {
+		t.Errorf("hands %v, then %v or %v", c.Hands, four.Hands, five.Hands)
 	}
 }
 

@@ -6,26 +6,26 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/zap"
 )
 
 // safeFilesystems are those whose file sync also keeps the file's name, by their magic numbers (statfs(2)).
 var safeFilesystems = map[int64]string{0xef53: "ext4", 0x58465342: "XFS", 0x9123683e: "btrfs"}
 
-func checkFilesystem(o Options) error {
+// checkFilesystem tells whether the file system is safe; one that is not is an error unless it was asked for.
+func checkFilesystem(o Options) (safe bool, err error) {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(o.Dir, &st); err != nil {
-		return fmt.Errorf("look at the log's file system: %w", err)
+		return false, fmt.Errorf("look at the log's file system: %w", err)
 	}
 	if _, ok := safeFilesystems[int64(st.Type)]; ok {
-		return nil
+		return true, nil
 	}
 	if o.UnsafeFilesystem {
 		o.Logger.Warn("log lies on a file system that may lose acknowledged events in a power cut", zap.String("dir", o.Dir))
-		return nil
+		return false, nil
 	}
-	return fmt.Errorf("%s is not on ext4, XFS or btrfs: acknowledged events could be lost in a power cut; choose another data directory, or set --unsafe-filesystem to accept that", o.Dir)
+	return false, fmt.Errorf("%s is not on ext4, XFS or btrfs: acknowledged events could be lost in a power cut; choose another data directory, or set --unsafe-filesystem to accept that", o.Dir)
 }
 
 // defaultStore is 90 % of what the disk has for the log.
@@ -57,17 +57,22 @@ func used(dir string) int64 {
 	return sum
 }
 
-// FullSoon tells whether the store has used 90 % of its size, or the disk has less than a hundredth of it left.
+// FullSoon tells whether 90 % of the store's size is used, or 90 % of the disk, by whomever. It is cheap enough to ask before each write.
 func (s *Server) FullSoon() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	return s.storeFull() || diskFull(s.options.Dir)
+}
+
+func (s *Server) storeFull() bool {
+	info, err := s.running().Jsz(nil)
+	return err == nil && info.Store > uint64(s.options.MaxFileStore)/10*9
+}
+
+// diskFull tells whether 90 % of what the disk has for this process and others like it is used.
+func diskFull(dir string) bool {
+	var st syscall.Statfs_t
+	if syscall.Statfs(dir, &st) != nil {
 		return false
 	}
-	info, err := s.ns.Jsz(&server.JSzOptions{})
-	if err != nil {
-		return false
-	}
-	limit := uint64(s.options.MaxFileStore)
-	return info.Store > limit/10*9 || free(s.options.Dir) < min(healFloor, s.options.MaxFileStore/100)
+	used := st.Blocks - st.Bfree
+	return used > (used+st.Bavail)/10*9
 }

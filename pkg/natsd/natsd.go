@@ -10,7 +10,6 @@
 package natsd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -38,10 +37,13 @@ type Server struct {
 	options Options
 	unlock  func()
 	log     *zap.Logger
+	safe    bool // the file system keeps what was synced
 
-	mu     sync.Mutex
-	ns     *server.Server
+	life   sync.Mutex // held while an incarnation ends or begins; also of closed
 	closed bool
+
+	mu sync.Mutex // of ns; never held for long, so that a restart keeps nobody waiting
+	ns *server.Server
 }
 
 // startTimeout bounds the recovery of the store: about 1 s for a million events.
@@ -55,7 +57,8 @@ func Start(o Options) (*Server, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the log's directory: %w", err)
 	}
-	if err := checkFilesystem(o); err != nil {
+	safe, err := checkFilesystem(o)
+	if err != nil {
 		return nil, err
 	}
 	unlock, err := Lock(o.Dir)
@@ -65,7 +68,7 @@ func Start(o Options) (*Server, error) {
 	if o.MaxFileStore == 0 {
 		o.MaxFileStore = defaultStore(o.Dir)
 	}
-	s := &Server{options: o, unlock: unlock, log: o.Logger}
+	s := &Server{options: o, unlock: unlock, log: o.Logger, safe: safe}
 	if s.ns, err = s.launch(); err != nil {
 		unlock()
 		return nil, err
@@ -87,90 +90,59 @@ func (s *Server) launch() (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the log's server: %w", err)
 	}
-	ns.SetLoggerV2(serverLog{s.log}, false, false, false)
+	fatal := make(chan string, 1)
+	ns.SetLoggerV2(serverLog{s.log, fatal}, false, false, false)
 	go ns.Start() // returns when it runs; Shutdown and WaitForShutdown end it
-	if !ns.ReadyForConnections(startTimeout) {
+	if err := awaitReady(ns, fatal); err != nil {
 		ns.Shutdown()
-		return nil, errors.New("the log's server did not start in time")
+		ns.WaitForShutdown()
+		return nil, err
 	}
 	return ns, nil
 }
 
-// InProcessConn connects to the running incarnation; nats.go calls it for each reconnect.
-func (s *Server) InProcessConn() (net.Conn, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ns.InProcessConn()
+// awaitReady returns when the server takes connections, or has said why it never will.
+func awaitReady(ns *server.Server, fatal <-chan string) error {
+	for deadline := time.Now().Add(startTimeout); !ns.ReadyForConnections(50 * time.Millisecond); {
+		select {
+		case text := <-fatal:
+			return fmt.Errorf("the log's server did not start: %s", text)
+		default:
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the log's server did not start within %v", startTimeout)
+		}
+	}
+	return nil
 }
 
+// InProcessConn connects to the running incarnation; nats.go calls it for each reconnect.
+func (s *Server) InProcessConn() (net.Conn, error) { return s.running().InProcessConn() }
+
 // ClientURL is where clients reach a server that listens.
-func (s *Server) ClientURL() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ns.ClientURL()
-}
+func (s *Server) ClientURL() string { return s.running().ClientURL() }
+
+// SafeFilesystem tells whether the log lies on a file system that keeps what was synced; false only under UnsafeFilesystem.
+func (s *Server) SafeFilesystem() bool { return s.safe }
 
 // Healthy tells what is wrong with the server, if anything.
 func (s *Server) Healthy() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return errors.New("the log's server is stopped")
-	}
-	if h := s.ns.Healthz(&server.HealthzOptions{}); h.Error != "" {
+	if h := s.running().Healthz(&server.HealthzOptions{}); h.Error != "" {
 		return errors.New(h.Error)
 	}
 	return nil
 }
 
-// Run watches the server's health until ctx ends, and starts it again when its disk was full and has space again.
-func (s *Server) Run(ctx context.Context) error {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-		err := s.Healthy()
-		if err == nil {
-			continue
-		}
-		s.log.Warn("log is unhealthy", zap.Error(err))
-		if free(s.options.Dir) < healFloor {
-			continue
-		}
-		if err := s.restart(); err != nil {
-			s.log.Error("log did not restart", zap.Error(err))
-		}
-	}
-}
-
-// healFloor is how many bytes must be free before a restart can help.
-const healFloor = 1 << 20
-
-func (s *Server) restart() error {
+func (s *Server) running() *server.Server {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil
-	}
-	s.ns.Shutdown()
-	s.ns.WaitForShutdown()
-	ns, err := s.launch()
-	if err != nil {
-		return err
-	}
-	s.ns = ns
-	s.log.Warn("log restarted")
-	return nil
+	return s.ns
 }
 
-// Close stops the server and releases the directory.
+// Close stops the server and releases the directory. It may be called again.
 func (s *Server) Close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.life.Lock()
+	defer s.life.Unlock()
 	if s.closed {
 		return
 	}
