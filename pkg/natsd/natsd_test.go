@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -99,27 +98,4 @@ func TestAlmostFullIsToldBeforeTheServerRefuses(t *testing.T) {
 		}
 	}
 	t.Error("the store never was almost full")
-}
-
-func TestAClusterStandsTheLossOfANode(t *testing.T) {
-	t.Parallel()
-	c := natstest.Cluster(t)
-	conn := c.Connect(t)
-	js, err := jetstream.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "T", Subjects: []string{"t.>"}, Replicas: 3}); err != nil {
-		t.Fatal(err)
-	}
-	c.Stop(0)
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		if _, err := js.Publish(t.Context(), "t.a", nil); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("two of three nodes take nothing")
-		}
-	}
-	c.Start(t, 0)
 }

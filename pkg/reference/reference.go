@@ -88,12 +88,21 @@ func (d *Directory) Ready() error {
 	return nil
 }
 
-// District returns a district with all that cases need; a NotFound fault where it is not known, a Conflict fault that names what is missing
-// where it is not complete.
-func (d *Directory) District(code string) (*District, error) {
+// Known returns a district with whatever is published of it; a NotFound fault where nothing is.
+func (d *Directory) Known(code string) (*District, error) {
 	district, ok := d.state.Load().districts[code]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "district.unknown", "there is no district %s here", code)
+	}
+	return district, nil
+}
+
+// District returns a district with all that cases need; a NotFound fault where it is not known, a Conflict fault that names what is missing
+// where it is not complete.
+func (d *Directory) District(code string) (*District, error) {
+	district, err := d.Known(code)
+	if err != nil {
+		return nil, err
 	}
 	if missing := district.missing(); len(missing) > 0 {
 		return nil, fault.New(fault.Conflict, "district.incomplete", "district %s has no %v yet", code, missing)

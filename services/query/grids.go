@@ -59,15 +59,18 @@ func (s *Service) GetGridStatus(ctx context.Context, q *gridcasev1.GetGridStatus
 	return answer, nil
 }
 
-// district returns the reference data of the district that a request means, when the positions are reached.
+// district returns the reference data of the district that a request means, its areas at least, when the positions are reached.
 func (s *Service) district(ctx context.Context, named string, atLeast []string) (*reference.District, *gridcasev1.Freshness, error) {
 	code, err := s.o.Access.District(api.Actor(ctx), named)
 	if err != nil {
 		return nil, nil, err
 	}
-	district, err := s.o.Directory.District(code)
+	district, err := s.o.Directory.Known(code)
 	if err != nil {
 		return nil, nil, err
+	}
+	if district.Grids == nil {
+		return nil, nil, fault.New(fault.Conflict, "district.incomplete", "district %s has no grids yet", code)
 	}
 	fresh, err := s.o.Tracker.Wait(ctx, code, atLeast)
 	return district, fresh, err
@@ -110,7 +113,11 @@ func (s *Service) ListWorkers(ctx context.Context, q *gridcasev1.ListWorkersRequ
 
 // GetCatalogue answers: which case types, conditions and departments does this district have?
 func (s *Service) GetCatalogue(ctx context.Context, q *gridcasev1.GetCatalogueRequest) (*gridcasev1.GetCatalogueResponse, error) {
-	district, _, err := s.district(ctx, q.GetDistrict(), nil)
+	code, err := s.o.Access.District(api.Actor(ctx), q.GetDistrict())
+	if err != nil {
+		return nil, err
+	}
+	district, err := s.o.Directory.District(code)
 	if err != nil {
 		return nil, err
 	}

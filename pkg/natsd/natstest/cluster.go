@@ -122,18 +122,21 @@ func (c *ThreeNodes) Leader(t testing.TB, stream string) int {
 	return -1
 }
 
-// StepDown makes the leader of a stream give up its office.
+// StepDown makes the leader of a stream give up its office, once there is one that can.
 func (c *ThreeNodes) StepDown(t testing.TB, conn *nats.Conn, stream string) {
 	t.Helper()
-	reply, err := conn.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, nil, 5*time.Second)
-	if err != nil {
-		t.Fatalf("step down of %s: %v", stream, err)
-	}
 	var answer struct {
 		Success bool `json:"success"`
 	}
-	if err := json.Unmarshal(reply.Data, &answer); err != nil || !answer.Success {
-		t.Fatalf("step down of %s: %s", stream, reply.Data)
+	for deadline := time.Now().Add(patience); ; <-time.After(50 * time.Millisecond) {
+		reply, err := conn.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, nil, 5*time.Second)
+		if err == nil && json.Unmarshal(reply.Data, &answer) == nil && answer.Success {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("the leader of %s did not step down: %v, %v", stream, reply, err)
+			return
+		}
 	}
 }
 
