@@ -25,6 +25,14 @@ func pauses(stage gridcasev1.Stage, warn, due string, l *gridcasev1.Limit) *grid
 // stops is the reading of a clock that stops.
 func stops(stage gridcasev1.Stage) *gridcasev1.Clocks { return &gridcasev1.Clocks{Stage: stage} }
 
+// keeps is the reading of a stopped clock that takes a limit along; nil: none.
+func keeps(stage gridcasev1.Stage, l *gridcasev1.Limit) *gridcasev1.Clocks {
+	if l == nil {
+		l = &gridcasev1.Limit{}
+	}
+	return &gridcasev1.Clocks{Stage: stage, Limit: l}
+}
+
 type clocks = []*gridcasev1.Clocks
 
 // running returns the stages whose clock runs or is paused.

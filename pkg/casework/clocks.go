@@ -117,37 +117,65 @@ func (c *Case) applyClocks(m proto.Message, at time.Time) {
 	}
 }
 
-// read returns the clock after a reading. A desk's clock that starts again is a new one; that of handling goes on until the next dispatch.
+// read returns the clock after a reading. A desk's clock that starts again is a new one. Handling has one clock from dispatch to dispatch;
+// when it doesn't count is told by leave and comeBack, with or without a limit.
 func (k Clock) read(r *gridcasev1.Clocks, at time.Time) Clock {
-	running := !k.Due.IsZero()
-	away := !k.Paused().IsZero()
-	if !running && r.GetStage() != gridcasev1.Stage_STAGE_HANDLE || k.Started.IsZero() {
-		k, away = Clock{Started: at}, false
+	if r.GetStage() != gridcasev1.Stage_STAGE_HANDLE {
+		k = k.readDesk(r, at)
 	}
-	stops := r.GetDue() == nil || r.GetPaused()
-	switch {
-	case stops && !away:
-		k.Away = append(slices.Clip(k.Away), Span{From: at})
-	case !stops && away:
-		k.Away = slices.Clone(k.Away)
-		k.Away[len(k.Away)-1].To = at
+	if r.GetLimit() != nil {
+		k.Limit = r.GetLimit()
 	}
 	if r.GetDue() == nil {
 		k.Due, k.WarnAt = time.Time{}, time.Time{}
 		return k
 	}
-	k.Limit, k.Due, k.WarnAt = r.GetLimit(), r.GetDue().AsTime(), r.GetWarnAt().AsTime()
+	k.Due, k.WarnAt = r.GetDue().AsTime(), r.GetWarnAt().AsTime()
 	return k
 }
 
-// due returns when a limit is used up that counts from the clock's start, without the spans that have ended, and when 80 % of it are.
-func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
-	var away time.Duration
-	for _, s := range k.Away {
-		if !s.To.IsZero() {
-			away += f.Calendar.Between(s.From, s.To, limit.GetBasis())
-		}
+func (k Clock) readDesk(r *gridcasev1.Clocks, at time.Time) Clock {
+	if k.Due.IsZero() {
+		k = Clock{Started: at}
 	}
-	move := func(t time.Time) time.Time { return f.Calendar.Add(t, away, limit.GetBasis()) }
+	if r.GetPaused() {
+		return k.leave(at)
+	}
+	return k.comeBack(at)
+}
+
+// leave returns the clock that does not count from now on.
+func (k Clock) leave(at time.Time) Clock {
+	if k.Paused().IsZero() {
+		k.Away = append(slices.Clip(k.Away), Span{From: at})
+	}
+	return k
+}
+
+// comeBack returns the clock that counts again.
+func (k Clock) comeBack(at time.Time) Clock {
+	if !k.Paused().IsZero() {
+		k.Away = slices.Clone(k.Away)
+		k.Away[len(k.Away)-1].To = at
+	}
+	return k
+}
+
+// handling changes the clock of handling.
+func (c *Case) handling(change func(k Clock, at time.Time) Clock, at time.Time) {
+	c.Clocks[gridcasev1.Stage_STAGE_HANDLE] = change(c.Clocks[gridcasev1.Stage_STAGE_HANDLE], at)
+}
+
+// due returns when a limit is used up that counts from the clock's start, without the spans that have ended, and when 80 % of it are. A
+// span after that moves nothing.
+func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
+	move := func(t time.Time) time.Time {
+		for _, s := range k.Away {
+			if !s.To.IsZero() && !t.Before(s.From) {
+				t = f.Calendar.Add(t, f.Calendar.Between(s.From, s.To, limit.GetBasis()), limit.GetBasis())
+			}
+		}
+		return t
+	}
 	return move(f.Calendar.Due(k.Started, limit)), move(f.Calendar.WarnAt(k.Started, limit))
 }

@@ -50,11 +50,11 @@ func (c *Case) apply(m proto.Message, env *gridcasev1.Envelope) {
 	case *gridcasev1.HandlerRevoked:
 		c.handlerRevoked()
 	case *gridcasev1.ReturnRequested:
-		c.returnRequested()
+		c.returnRequested(env)
 	case *gridcasev1.ReturnApproved:
 		c.returnApproved()
 	case *gridcasev1.ReturnRefused, *gridcasev1.ReturnWithdrawn:
-		c.returnEnded()
+		c.returnEnded(env)
 	case *gridcasev1.HandlingReported:
 		c.handlingReported(e, env)
 	case *gridcasev1.InspectionRequested:
@@ -62,7 +62,7 @@ func (c *Case) apply(m proto.Message, env *gridcasev1.Envelope) {
 	case *gridcasev1.InspectionSubmitted:
 		c.inspectionSubmitted(e)
 	case *gridcasev1.ReworkOrdered:
-		c.reworkOrdered()
+		c.reworkOrdered(env)
 	case *gridcasev1.CaseClosed:
 		c.caseClosed(env)
 	case *gridcasev1.CaseReopened:

@@ -25,6 +25,8 @@ var verificationRows = []row{
 	{rule: "an acceptor sends a worker of the duty grid to verify: accepting pauses, the worker has 30 minutes", given: toCalled, when: sendsToVerify,
 		event: &gridcasev1.VerificationRequested{Worker: "worker", Clocks: clocks{pauses(accept, "02 09:12", "02 09:15", quarter), runs(verify, "02 09:27", "02 09:33", half)}}, state: verifying,
 		holds: func(c casework.Case) bool { return c.Worker == "worker" }},
+	{rule: "a verification is not given to the same worker again: the time would start anew", given: toCallVerifying, when: step{by: "acceptor", at: "02 09:10", cmd: sendsToVerify.cmd},
+		kind: fault.Conflict, code: "case.worker_named"},
 	{rule: "a verification is given to another worker of the grid, with 30 minutes anew", given: toCallVerifying, when: step{by: "acceptor", at: "02 09:10", cmd: &gridcasev1.RequestVerification{Worker: "second-worker"}},
 		event: &gridcasev1.VerificationRequested{Worker: "second-worker", Clocks: clocks{runs(verify, "02 09:34", "02 09:40", half)}}, state: verifying,
 		holds: func(c casework.Case) bool { return c.Worker == "second-worker" }},

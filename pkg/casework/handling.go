@@ -38,6 +38,7 @@ func reportHandling(c *Case, cmd *gridcasev1.ReportHandling, f *Facts) (proto.Me
 
 func (c *Case) handlingReported(e *gridcasev1.HandlingReported, env *gridcasev1.Envelope) {
 	c.State, c.Inspection = gridcasev1.State_STATE_HANDLED, gridcasev1.InspectionResult_INSPECTION_RESULT_UNSPECIFIED
+	c.handling(Clock.leave, env.Time)
 	c.setFields(e.GetFields())
 	c.Hands = slices.Clone(c.Hands)
 	for _, user := range []string{env.Actor, c.Handler} {

@@ -4,12 +4,17 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/fault"
 )
 
 // requestInspection sends a grid worker who had no hand in the handling to see the result, or another one instead (发核查).
 func requestInspection(c *Case, cmd *gridcasev1.RequestInspection, f *Facts) (proto.Message, error) {
 	if err := c.must("request an inspection", gridcasev1.State_STATE_HANDLED, gridcasev1.State_STATE_INSPECTING); err != nil {
 		return nil, err
+	}
+	if cmd.GetWorker() == c.Worker {
+		return nil, fault.New(fault.Conflict, "case.worker_named", "this grid worker has the task already; naming another one starts its time anew")
 	}
 	if err := f.mustBeSendable(cmd.GetWorker(), c.Place, c.hadHand); err != nil {
 		return nil, err

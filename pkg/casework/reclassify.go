@@ -43,15 +43,20 @@ func (c *Case) caseReclassified(e *gridcasev1.CaseReclassified) {
 	c.Type, c.Condition = e.GetCaseType(), e.GetCondition()
 }
 
-// relimit is the reading of the handle clock under another limit, while the case is with a department.
+// relimit is the reading of the handle clock under another limit, while a department has or had the case. One that is stopped takes the limit
+// along for a rework.
 func (c *Case) relimit(f *Facts, limit *gridcasev1.Limit) []*gridcasev1.Clocks {
-	if c.State != gridcasev1.State_STATE_DISPATCHED && c.State != gridcasev1.State_STATE_HANDLING {
+	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	if c.Department == "" || limit.GetValue() == 0 && k.Limit.GetValue() == 0 {
 		return nil
 	}
-	if limit.GetValue() == 0 {
-		return c.stop(gridcasev1.Stage_STAGE_HANDLE)
+	if limit == nil {
+		limit = &gridcasev1.Limit{}
 	}
-	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
-	due, warnAt := k.due(f, limit)
-	return []*gridcasev1.Clocks{{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: timestamppb.New(due), WarnAt: timestamppb.New(warnAt), Paused: c.Returning, Limit: limit}}
+	reading := &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Limit: limit}
+	if limit.GetValue() > 0 && (c.State == gridcasev1.State_STATE_DISPATCHED || c.State == gridcasev1.State_STATE_HANDLING) {
+		due, warnAt := k.due(f, limit)
+		reading.Due, reading.WarnAt, reading.Paused = timestamppb.New(due), timestamppb.New(warnAt), c.Returning
+	}
+	return []*gridcasev1.Clocks{reading}
 }

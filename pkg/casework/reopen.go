@@ -33,7 +33,7 @@ func (c *Case) caseReopened(e *gridcasev1.CaseReopened) {
 	}
 	c.leave(state)
 	c.Condition, c.Worker = e.GetCondition(), ""
-	c.Verification, c.Inspection = gridcasev1.VerificationResult_VERIFICATION_RESULT_UNSPECIFIED, gridcasev1.InspectionResult_INSPECTION_RESULT_UNSPECIFIED
+	c.Inspection = gridcasev1.InspectionResult_INSPECTION_RESULT_UNSPECIFIED
 	c.Clocks = [len(c.Clocks)]Clock{}
 	c.Reopenings++
 }

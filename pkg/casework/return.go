@@ -24,7 +24,10 @@ func requestReturn(c *Case, _ *gridcasev1.RequestReturn, f *Facts) (proto.Messag
 		Clocks: readings(c.pause(gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), f.startDesk(gridcasev1.Stage_STAGE_DECIDE))}, nil
 }
 
-func (c *Case) returnRequested() { c.Returning = true }
+func (c *Case) returnRequested(env *gridcasev1.Envelope) {
+	c.Returning = true
+	c.handling(Clock.leave, env.Time)
+}
 
 // decideReturn answers the request. Approved, the case is filed again and the bounce counts; refused, the department goes on.
 func decideReturn(c *Case, cmd *gridcasev1.DecideReturn, f *Facts) (proto.Message, error) {
@@ -55,7 +58,10 @@ func withdrawReturn(c *Case, _ *gridcasev1.WithdrawReturn, f *Facts) (proto.Mess
 	return &gridcasev1.ReturnWithdrawn{Clocks: c.goOn(f)}, nil
 }
 
-func (c *Case) returnEnded() { c.Returning = false }
+func (c *Case) returnEnded(env *gridcasev1.Envelope) {
+	c.Returning = false
+	c.handling(Clock.comeBack, env.Time)
+}
 
 func (c *Case) mustBeReturning() error {
 	if c.Returning {

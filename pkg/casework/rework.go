@@ -1,7 +1,6 @@
 package casework
 
 import (
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -30,21 +29,18 @@ func orderRework(c *Case, _ *gridcasev1.OrderRework, f *Facts) (proto.Message, e
 		c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION, gridcasev1.Stage_STAGE_CLOSE), c.handleAgain(f))}, nil
 }
 
-func (c *Case) reworkOrdered() {
+func (c *Case) reworkOrdered(env *gridcasev1.Envelope) {
+	c.handling(Clock.comeBack, env.Time)
 	c.State = gridcasev1.State_STATE_HANDLING
 	c.Reworks++
 }
 
 // handleAgain is the reading of the handle clock that goes on; nil where the condition has no limit.
 func (c *Case) handleAgain(f *Facts) *gridcasev1.Clocks {
-	condition, _ := f.Catalogue.Condition(c.Type, c.Condition)
-	limit := condition.GetLimit()
+	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE].comeBack(f.Now)
+	limit := k.Limit
 	if limit.GetValue() == 0 {
 		return nil
-	}
-	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
-	if since := k.Paused(); !since.IsZero() {
-		k.Away = append(slices.Clone(k.Away[:len(k.Away)-1]), Span{From: since, To: f.Now})
 	}
 	due, _ := k.due(f, limit)
 	left := max(f.Calendar.Between(f.Now, due, limit.GetBasis()), f.Calendar.Length(limit)/4)

@@ -93,6 +93,12 @@ func fitting(command string, c casework.Case) step {
 		"DecideReturn": answers("", refuse, ""), "WithdrawReturn": withdraws("manager", ""), "ReportHandling": handles, "RequestInspection": sendsToInspect, "SubmitInspection": passes,
 		"OrderRework": reworks("a text"), "CloseCase": closes, "ReopenCase": reopensAt(""), "RelocateCase": moves("", spot(2), "a text"), "ReclassifyCase": {by: "dispatcher", cmd: turn}, "AddNote": notes(""),
 	}
+	switch c.State { // another worker than the one who is named
+	case verifying:
+		sent["RequestVerification"] = step{by: "acceptor", cmd: &gridcasev1.RequestVerification{Worker: "second-worker"}}
+	case inspecting:
+		sent["RequestInspection"] = step{by: "acceptor", cmd: &gridcasev1.RequestInspection{Worker: "second-worker"}}
+	}
 	s := sent[command]
 	s.at = "02 10:45"
 	return s

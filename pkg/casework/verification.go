@@ -15,6 +15,9 @@ func requestVerification(c *Case, cmd *gridcasev1.RequestVerification, f *Facts)
 	if err := c.must("request a verification", gridcasev1.State_STATE_REPORTED, gridcasev1.State_STATE_VERIFYING); err != nil {
 		return nil, err
 	}
+	if cmd.GetWorker() == c.Worker {
+		return nil, fault.New(fault.Conflict, "case.worker_named", "this grid worker has the task already; naming another one starts its time anew")
+	}
 	if err := f.mustBeSendable(cmd.GetWorker(), c.Place, nil); err != nil {
 		return nil, err
 	}
