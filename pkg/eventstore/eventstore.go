@@ -45,7 +45,8 @@ type Log struct {
 	log      *zap.Logger
 
 	opening sync.Mutex
-	opened  sync.Map // the names of the streams that this process knows to exist and be sound
+	opened  sync.Map           // the names of the streams that this process knows to exist and be sound
+	leases  jetstream.KeyValue // the bucket of numbers; nil until it is known to exist
 }
 
 // New returns the log behind a connection. It sends nothing yet, so the broker may still be away.

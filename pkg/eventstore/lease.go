@@ -70,17 +70,33 @@ func lease(ctx context.Context, kv jetstream.KeyValue, counter string, size uint
 	return first, err
 }
 
+// numbers returns the bucket, made once where it lacks.
 func (l *Log) numbers(ctx context.Context) (jetstream.KeyValue, error) {
-	kv, err := l.js.KeyValue(ctx, numbersBucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = l.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: numbersBucket, Replicas: l.replicas, Storage: jetstream.FileStorage,
-			Description: "the first case number of each district and day that nobody has leased"})
+	l.opening.Lock() // as with streams: one at a time a process
+	defer l.opening.Unlock()
+	if l.leases != nil {
+		return l.leases, nil
 	}
-	if errors.Is(err, jetstream.ErrBucketExists) {
-		kv, err = l.js.KeyValue(ctx, numbersBucket)
-	}
+	kv, err := l.findOrMakeBucket(ctx, jetstream.KeyValueConfig{Bucket: numbersBucket, Replicas: l.replicas, Storage: jetstream.FileStorage,
+		Description: "the first case number of each district and day that nobody has leased"})
 	if err != nil {
 		return nil, errAway(fmt.Errorf("open numbers: %w", err))
 	}
+	l.leases = kv
 	return kv, nil
+}
+
+// findOrMakeBucket returns the bucket, as findOrMake returns a stream.
+func (l *Log) findOrMakeBucket(ctx context.Context, cfg jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	for {
+		step, cancel := context.WithTimeout(ctx, 2*time.Second)
+		kv, err := l.js.KeyValue(step, cfg.Bucket)
+		if errors.Is(err, jetstream.ErrBucketNotFound) {
+			kv, err = l.js.CreateKeyValue(step, cfg)
+		}
+		cancel()
+		if err == nil || ctx.Err() != nil || codeOf(err) != 0 && !errors.Is(err, jetstream.ErrBucketExists) || !wait(ctx, 50*time.Millisecond) {
+			return kv, err
+		}
+	}
 }

@@ -1,10 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,16 +20,11 @@ func (s *Server) initialise(ctx context.Context) error {
 	if err := os.MkdirAll(s.options.Dir, 0o755); err != nil {
 		return fmt.Errorf("make the database's directory: %w", err)
 	}
-	if err := s.reachable(); err != nil {
+	if err := s.reachable(s.options.Dir); err != nil {
 		return err
 	}
 	if err := s.socket(); err != nil {
 		return err
-	}
-	for _, dir := range []string{s.data(), s.sock} {
-		if err := s.own(dir); err != nil {
-			return err
-		}
 	}
 	passwordFile := filepath.Join(s.options.Dir, "password")
 	if _, err := os.Stat(filepath.Join(s.data(), "PG_VERSION")); err == nil {
@@ -43,15 +38,64 @@ func (s *Server) initialise(ctx context.Context) error {
 	secret := make([]byte, 18)
 	_, _ = rand.Read(secret) // never fails
 	s.password = hex.EncodeToString(secret)
-	if err := os.WriteFile(passwordFile, []byte(s.password+"\n"), 0o600); err != nil {
+	if err := writeSynced(passwordFile, s.password+"\n"); err != nil {
 		return fmt.Errorf("keep the database's password: %w", err)
 	}
-	return s.initdb(ctx)
+	return s.create(ctx)
+}
+
+// create makes the cluster beside its place and moves it there when it is whole, so that one half made is never started.
+func (s *Server) create(ctx context.Context) error {
+	half := s.data() + ".new"
+	if err := os.RemoveAll(half); err != nil {
+		return fmt.Errorf("clear a half made database: %w", err)
+	}
+	for _, dir := range []string{half, s.sock} {
+		if err := s.own(dir); err != nil {
+			return err
+		}
+	}
+	if err := s.initdb(ctx, half); err != nil {
+		return err
+	}
+	if err := os.Rename(half, s.data()); err != nil {
+		return fmt.Errorf("put the database in its place: %w", err)
+	}
+	if s.options.Unsafe {
+		return nil
+	}
+	return syncDir(s.options.Dir)
+}
+
+// writeSynced writes a file that only we can read, durably.
+func writeSynced(path, text string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // after Sync, nothing is left to fail
+	if _, err := f.WriteString(text); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// syncDir makes the names in a directory durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	return nil
 }
 
 // socket chooses the socket's directory: beside the data, or under the temporary directory where that name would be too long.
 func (s *Server) socket() error {
-	s.sock = filepath.Join(s.options.Dir, "sock")
+	s.sock = s.besideData()
 	if len(s.sock) <= maxSocketPath {
 		return nil
 	}
@@ -59,9 +103,21 @@ func (s *Server) socket() error {
 	if err != nil {
 		return fmt.Errorf("make the database's socket directory: %w", err)
 	}
+	if len(dir) > maxSocketPath {
+		return fmt.Errorf("the database's directory %s and the temporary directory %s both have names too long for a socket: choose a shorter data directory", s.options.Dir, dir)
+	}
 	s.sock = dir
-	return nil
+	return s.reachable(filepath.Dir(dir))
 }
+
+// dropSocket removes the socket's directory where it is a stand-in under the temporary directory.
+func (s *Server) dropSocket() {
+	if s.sock != s.besideData() {
+		_ = os.RemoveAll(s.sock) // the system clears what stays
+	}
+}
+
+func (s *Server) besideData() string { return filepath.Join(s.options.Dir, "sock") }
 
 // own makes a directory that only the server's user reads.
 func (s *Server) own(dir string) error {
@@ -77,12 +133,12 @@ func (s *Server) own(dir string) error {
 	return nil
 }
 
-// reachable refuses a home that the server's user can't pass into.
-func (s *Server) reachable() error {
+// reachable refuses a directory that the server's user can't pass into.
+func (s *Server) reachable(dir string) error {
 	if s.user == nil {
 		return nil
 	}
-	for dir := s.options.Dir; dir != "/" && dir != "."; dir = filepath.Dir(dir) {
+	for ; dir != "/"; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
 		if err != nil {
 			return fmt.Errorf("look at %s: %w", dir, err)
@@ -90,13 +146,13 @@ func (s *Server) reachable() error {
 		st, ok := info.Sys().(*syscall.Stat_t)
 		owned := ok && int(st.Uid) == s.user.uid && info.Mode()&0o100 != 0
 		if info.Mode()&0o001 == 0 && !owned {
-			return fmt.Errorf("the database runs as another user than root, and that user can't enter %s: choose a data directory elsewhere (such as /var/lib/gridcase), or let others pass (chmod o+x)", dir)
+			return fmt.Errorf("the database runs as another user than root, and that user can't enter %s: choose a data directory elsewhere (such as /var/lib/gridcase), or let others pass (chmod o+x %s)", dir, dir)
 		}
 	}
 	return nil
 }
 
-func (s *Server) initdb(ctx context.Context) error {
+func (s *Server) initdb(ctx context.Context, dir string) error {
 	// Not by standard input: a pipe of root's can't be opened again after the change of user.
 	password := filepath.Join(s.sock, "password")
 	if err := os.WriteFile(password, []byte(s.password+"\n"), 0o600); err != nil {
@@ -108,10 +164,26 @@ func (s *Server) initdb(ctx context.Context) error {
 			return fmt.Errorf("hand the password to initdb: %w", err)
 		}
 	}
-	cmd := s.command("initdb", "-D", s.data(), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256", "--pwfile="+password, "--no-instructions", "--data-checksums")
-	out, err := cmd.CombinedOutput()
+	args := []string{"-D", dir, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256", "--pwfile=" + password, "--no-instructions", "--data-checksums"}
+	if s.options.Unsafe {
+		args = append(args, "--no-sync")
+	}
+	var out bytes.Buffer
+	cmd := s.command("initdb", args...)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	exited, err := spawn(cmd, syscall.SIGKILL)
 	if err != nil {
-		return errors.Join(ctx.Err(), fmt.Errorf("initdb: %w\n%s", err, out))
+		return fmt.Errorf("start initdb: %w", err)
+	}
+	select {
+	case err = <-exited:
+	case <-ctx.Done():
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its group; it may have ended by itself
+		<-exited
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out.Bytes())
 	}
 	return nil
 }

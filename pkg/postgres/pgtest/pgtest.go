@@ -1,11 +1,11 @@
 // Package pgtest gives tests a real PostgreSQL: one private server while any test of the binary uses it, and a database of its own for each
-// test. It owns their directories and their end. No product code imports it.
+// test. It owns their directories and their end: a server ends with the last test that uses it, or with the binary however that ends; the
+// directory of a binary that was killed is removed by the next one. No product code imports it.
 package pgtest
 
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -19,13 +19,10 @@ import (
 var shared struct {
 	sync.Mutex
 	server *postgres.Server
-	dir    string
+	remove func()
 	users  int
 	made   int
 }
-
-// fast gives up durability, which tests of the machine's death alone need.
-var fast = []string{"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"}
 
 // New returns the address of an empty database that is the test's alone.
 func New(t testing.TB) string {
@@ -47,8 +44,8 @@ func New(t testing.TB) string {
 // Start returns a server that is the test's alone, to be killed and stopped at will.
 func Start(t testing.TB) *postgres.Server {
 	t.Helper()
-	dir := directory(t)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // of a temporary directory
+	dir, remove := directory(t)
+	t.Cleanup(remove)
 	server := start(t, dir)
 	t.Cleanup(func() { _ = server.Stop() }) // always nil
 	return server
@@ -56,24 +53,11 @@ func Start(t testing.TB) *postgres.Server {
 
 func start(t testing.TB, dir string) *postgres.Server {
 	t.Helper()
-	server, err := postgres.StartServer(context.Background(), postgres.ServerOptions{Dir: filepath.Join(dir, "pg"), Args: fast})
+	server, err := postgres.StartServer(context.Background(), postgres.ServerOptions{Dir: filepath.Join(dir, "pg"), Unsafe: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return server
-}
-
-// directory is not the test's own: as root, the server's user could not enter that one.
-func directory(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "gridcase-test-")
-	if err == nil {
-		err = os.Chmod(dir, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 func acquire(t testing.TB) (*postgres.Server, int) {
@@ -81,8 +65,9 @@ func acquire(t testing.TB) (*postgres.Server, int) {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.users == 0 {
-		shared.dir = directory(t)
-		shared.server = start(t, shared.dir)
+		var dir string
+		dir, shared.remove = directory(t)
+		shared.server = start(t, dir)
 	}
 	shared.users++
 	shared.made++
@@ -99,5 +84,5 @@ func release(t testing.TB) {
 	if err := shared.server.Stop(); err != nil {
 		t.Error(err)
 	}
-	_ = os.RemoveAll(shared.dir) // of a temporary directory
+	shared.remove()
 }
