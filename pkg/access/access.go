@@ -100,3 +100,12 @@ func (a *Access) District(actor Actor, named string) (string, error) {
 	}
 	return "", fault.New(fault.NotFound, "district.unknown", "there is no district %s here", named)
 }
+
+// systemID is the user id of the process managers in events.
+const systemID = "00000000-0000-4000-8000-000000000002"
+
+// System returns the process managers as an actor in a district: timers, follow-ups between cases, automatic dispatch. No token makes
+// anybody it.
+func System(district string) Actor {
+	return Actor{ID: systemID, Name: "system", Role: gridcasev1.Role_ROLE_SYSTEM, District: district}
+}

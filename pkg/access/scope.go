@@ -23,7 +23,7 @@ type Scope struct {
 func (actor Actor) Scope(district string) Scope {
 	s := Scope{District: district, User: actor.ID}
 	switch actor.Role {
-	case acceptor, leader, dispatcher, supervisor, operator:
+	case acceptor, leader, dispatcher, supervisor, operator, gridcasev1.Role_ROLE_SYSTEM:
 		s.All = true
 	case manager, handler:
 		s.Department = actor.Department

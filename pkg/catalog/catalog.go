@@ -21,11 +21,13 @@ type Catalogue struct {
 	version uint32
 	types   []*gridcasev1.CaseType
 	byID    map[string]*gridcasev1.CaseType
+	policy  Policy
 }
 
 // New returns the catalogue of a version. The first thing that makes no sense is an Invalid fault that names its place.
 func New(v *gridcasev1.CatalogueVersion) (*Catalogue, error) {
-	c := &Catalogue{version: v.GetVersion(), types: v.GetTypes(), byID: make(map[string]*gridcasev1.CaseType, len(v.GetTypes()))}
+	c := &Catalogue{version: v.GetVersion(), types: v.GetTypes(), byID: make(map[string]*gridcasev1.CaseType, len(v.GetTypes())),
+		policy: NewPolicy(v.GetPolicy())}
 	for i, t := range v.GetTypes() {
 		place := fmt.Sprintf("types[%d]", i)
 		if t.GetId() == "" || c.byID[t.GetId()] != nil {
@@ -41,6 +43,9 @@ func New(v *gridcasev1.CatalogueVersion) (*Catalogue, error) {
 
 // Version is the version's number.
 func (c *Catalogue) Version() uint32 { return c.version }
+
+// Policy is what the city decides for itself.
+func (c *Catalogue) Policy() Policy { return c.policy }
 
 // Types returns all case types, in the version's order.
 func (c *Catalogue) Types() []*gridcasev1.CaseType { return c.types }

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,6 +19,8 @@ type District struct {
 	Catalogue *catalog.Catalogue
 	Calendar  *calendar.Calendar
 
+	catalogues  map[uint32]*catalog.Catalogue // every version
+	calendars   map[uint32]*calendar.Calendar
 	users       map[string]*gridcasev1.User
 	workers     []*gridcasev1.User // active grid workers, by name
 	departments []*gridcasev1.Department
@@ -35,6 +38,26 @@ func (d *District) missing() []string {
 		missing = append(missing, "calendar")
 	}
 	return missing
+}
+
+// CatalogueVersion returns a version of the district's case types: the one that an event names.
+func (d *District) CatalogueVersion(version uint32) (*catalog.Catalogue, bool) {
+	c, ok := d.catalogues[version]
+	return c, ok
+}
+
+// CalendarVersion returns a version of the district's working time: the one that an event names.
+func (d *District) CalendarVersion(version uint32) (*calendar.Calendar, bool) {
+	c, ok := d.calendars[version]
+	return c, ok
+}
+
+// keep adds a version to those that were there.
+func keep[V any](old map[uint32]V, version uint32, v V) map[uint32]V {
+	next := make(map[uint32]V, len(old)+1)
+	maps.Copy(next, old)
+	next[version] = v
+	return next
 }
 
 func (d *District) setPeople(v *gridcasev1.AccessVersion) {

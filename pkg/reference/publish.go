@@ -47,7 +47,7 @@ func (d *Directory) PublishGrids(ctx context.Context, cmd *gridcasev1.PublishGri
 // PublishCatalogue adds a version of a district's case types, unless it says what the current one says.
 func (d *Directory) PublishCatalogue(ctx context.Context, cmd *gridcasev1.PublishCatalogue) (*gridcasev1.Published, error) {
 	last := d.last(cmd.GetDistrict(), eventstore.Catalogue)
-	v := &gridcasev1.CatalogueVersion{District: cmd.GetDistrict(), Version: last.version + 1, Types: cmd.GetTypes()}
+	v := &gridcasev1.CatalogueVersion{District: cmd.GetDistrict(), Version: last.version + 1, Types: cmd.GetTypes(), Policy: cmd.GetPolicy()}
 	next, err := catalog.New(v)
 	if err != nil {
 		return nil, err

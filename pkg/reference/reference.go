@@ -163,13 +163,17 @@ func (d *Directory) apply(r eventstore.Reference) (*snapshot, error) {
 	case eventstore.Catalogue:
 		v := new(gridcasev1.CatalogueVersion)
 		if err = proto.Unmarshal(r.Payload, v); err == nil {
-			district.Catalogue, err = catalog.New(v)
+			if district.Catalogue, err = catalog.New(v); err == nil {
+				district.catalogues = keep(district.catalogues, v.GetVersion(), district.Catalogue)
+			}
 		}
 		version = v.GetVersion()
 	case eventstore.Calendar:
 		v := new(gridcasev1.CalendarVersion)
 		if err = proto.Unmarshal(r.Payload, v); err == nil {
-			district.Calendar, err = calendar.New(v)
+			if district.Calendar, err = calendar.New(v); err == nil {
+				district.calendars = keep(district.calendars, v.GetVersion(), district.Calendar)
+			}
 		}
 		version = v.GetVersion()
 	case eventstore.Access:

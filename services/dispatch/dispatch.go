@@ -96,6 +96,91 @@ func (s *Service) ReclassifyCase(ctx context.Context, cmd *gridcasev1.Reclassify
 	return s.commands.Do(ctx, api.Actor(ctx), cmd)
 }
 
+// MergeCase ends a case that another one stands for.
+func (s *Service) MergeCase(ctx context.Context, cmd *gridcasev1.MergeCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// UnmergeCase takes a merged case up by itself again.
+func (s *Service) UnmergeCase(ctx context.Context, cmd *gridcasev1.UnmergeCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// SplitCase divides a case into children.
+func (s *Service) SplitCase(ctx context.Context, cmd *gridcasev1.SplitCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// SetPriority changes how urgent the case is.
+func (s *Service) SetPriority(ctx context.Context, cmd *gridcasev1.SetPriority) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// DecideExtension answers a requested extension.
+func (s *Service) DecideExtension(ctx context.Context, cmd *gridcasev1.DecideExtension) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// DecideSuspension answers a requested suspension.
+func (s *Service) DecideSuspension(ctx context.Context, cmd *gridcasev1.DecideSuspension) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// ResumeCase takes a suspended case up again.
+func (s *Service) ResumeCase(ctx context.Context, cmd *gridcasev1.ResumeCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// PassAudit says that a self-fix is in order.
+func (s *Service) PassAudit(ctx context.Context, cmd *gridcasev1.PassAudit) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RequestForceClose asks to close the case without its usual way.
+func (s *Service) RequestForceClose(ctx context.Context, cmd *gridcasev1.RequestForceClose) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// DecideForceClose answers a requested force close.
+func (s *Service) DecideForceClose(ctx context.Context, cmd *gridcasev1.DecideForceClose) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RequestVoid asks to void the case.
+func (s *Service) RequestVoid(ctx context.Context, cmd *gridcasev1.RequestVoid) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// DecideVoid answers a requested void.
+func (s *Service) DecideVoid(ctx context.Context, cmd *gridcasev1.DecideVoid) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// UrgeCase presses for progress.
+func (s *Service) UrgeCase(ctx context.Context, cmd *gridcasev1.UrgeCase) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RecordVisit says how the reporter was reached after closing.
+func (s *Service) RecordVisit(ctx context.Context, cmd *gridcasev1.RecordVisit) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// ForwardAppeal hands an appeal on to the acceptor.
+func (s *Service) ForwardAppeal(ctx context.Context, cmd *gridcasev1.ForwardAppeal) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// DecideAppeal answers an appeal.
+func (s *Service) DecideAppeal(ctx context.Context, cmd *gridcasev1.DecideAppeal) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RedactAttachment hides a file of the case.
+func (s *Service) RedactAttachment(ctx context.Context, cmd *gridcasev1.RedactAttachment) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
 // PublishGrids adds a version of a district's areas.
 func (s *Service) PublishGrids(ctx context.Context, cmd *gridcasev1.PublishGrids) (*gridcasev1.Published, error) {
 	return s.directory.PublishGrids(ctx, cmd)

@@ -75,6 +75,41 @@ func (s *Service) SubmitInspection(ctx context.Context, cmd *gridcasev1.SubmitIn
 	return s.commands.Do(ctx, api.Actor(ctx), cmd)
 }
 
+// ReportAndFix opens a case that its reporter has fixed on the spot.
+func (s *Service) ReportAndFix(ctx context.Context, cmd *gridcasev1.ReportAndFix) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RequestExtension asks for one more limit.
+func (s *Service) RequestExtension(ctx context.Context, cmd *gridcasev1.RequestExtension) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RequestSuspension asks to lay the case aside until a day.
+func (s *Service) RequestSuspension(ctx context.Context, cmd *gridcasev1.RequestSuspension) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// ReplyUrge answers an urging.
+func (s *Service) ReplyUrge(ctx context.Context, cmd *gridcasev1.ReplyUrge) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// RecordFeedback says what the reporter thinks of the result.
+func (s *Service) RecordFeedback(ctx context.Context, cmd *gridcasev1.RecordFeedback) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// AppealOverdue appeals against being counted as overdue.
+func (s *Service) AppealOverdue(ctx context.Context, cmd *gridcasev1.AppealOverdue) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
+// AddAttachment puts a file to the case.
+func (s *Service) AddAttachment(ctx context.Context, cmd *gridcasev1.AddAttachment) (*gridcasev1.Receipt, error) {
+	return s.commands.Do(ctx, api.Actor(ctx), cmd)
+}
+
 // AddNote records a remark.
 func (s *Service) AddNote(ctx context.Context, cmd *gridcasev1.AddNote) (*gridcasev1.Receipt, error) {
 	return s.commands.Do(ctx, api.Actor(ctx), cmd)

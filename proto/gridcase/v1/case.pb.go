@@ -142,6 +142,8 @@ const (
 	Role_ROLE_OPERATOR Role = 10
 	// Brings in cases of another system with their own times.
 	Role_ROLE_IMPORTER Role = 11
+	// The process managers: timers, follow-ups between cases, automatic dispatch. Nobody signs in as it.
+	Role_ROLE_SYSTEM Role = 12
 )
 
 // Enum value maps for Role.
@@ -159,6 +161,7 @@ var (
 		9:  "ROLE_SUPERVISOR",
 		10: "ROLE_OPERATOR",
 		11: "ROLE_IMPORTER",
+		12: "ROLE_SYSTEM",
 	}
 	Role_value = map[string]int32{
 		"ROLE_UNSPECIFIED":  0,
@@ -173,6 +176,7 @@ var (
 		"ROLE_SUPERVISOR":   9,
 		"ROLE_OPERATOR":     10,
 		"ROLE_IMPORTER":     11,
+		"ROLE_SYSTEM":       12,
 	}
 )
 
@@ -876,6 +880,326 @@ func (x Decision) Number() protoreflect.EnumNumber {
 // Deprecated: Use Decision.Descriptor instead.
 func (Decision) EnumDescriptor() ([]byte, []int) {
 	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{13}
+}
+
+// Priority is how urgent the desks take a case to be.
+type Priority int32
+
+const (
+	// As NORMAL.
+	Priority_PRIORITY_UNSPECIFIED Priority = 0
+	Priority_PRIORITY_NORMAL      Priority = 1
+	Priority_PRIORITY_HIGH        Priority = 2
+	// The desks' clocks have the limits of urgent cases.
+	Priority_PRIORITY_URGENT Priority = 3
+)
+
+// Enum value maps for Priority.
+var (
+	Priority_name = map[int32]string{
+		0: "PRIORITY_UNSPECIFIED",
+		1: "PRIORITY_NORMAL",
+		2: "PRIORITY_HIGH",
+		3: "PRIORITY_URGENT",
+	}
+	Priority_value = map[string]int32{
+		"PRIORITY_UNSPECIFIED": 0,
+		"PRIORITY_NORMAL":      1,
+		"PRIORITY_HIGH":        2,
+		"PRIORITY_URGENT":      3,
+	}
+)
+
+func (x Priority) Enum() *Priority {
+	p := new(Priority)
+	*p = x
+	return p
+}
+
+func (x Priority) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Priority) Descriptor() protoreflect.EnumDescriptor {
+	return file_gridcase_v1_case_proto_enumTypes[14].Descriptor()
+}
+
+func (Priority) Type() protoreflect.EnumType {
+	return &file_gridcase_v1_case_proto_enumTypes[14]
+}
+
+func (x Priority) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Priority.Descriptor instead.
+func (Priority) EnumDescriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{14}
+}
+
+// SuspensionKind is why a case can't be handled now (挂账).
+type SuspensionKind int32
+
+const (
+	SuspensionKind_SUSPENSION_KIND_UNSPECIFIED SuspensionKind = 0
+	// It needs works that are planned or under way.
+	SuspensionKind_SUSPENSION_KIND_ENGINEERING SuspensionKind = 1
+	// The season forbids it: frost, heating, planting.
+	SuspensionKind_SUSPENSION_KIND_SEASON SuspensionKind = 2
+)
+
+// Enum value maps for SuspensionKind.
+var (
+	SuspensionKind_name = map[int32]string{
+		0: "SUSPENSION_KIND_UNSPECIFIED",
+		1: "SUSPENSION_KIND_ENGINEERING",
+		2: "SUSPENSION_KIND_SEASON",
+	}
+	SuspensionKind_value = map[string]int32{
+		"SUSPENSION_KIND_UNSPECIFIED": 0,
+		"SUSPENSION_KIND_ENGINEERING": 1,
+		"SUSPENSION_KIND_SEASON":      2,
+	}
+)
+
+func (x SuspensionKind) Enum() *SuspensionKind {
+	p := new(SuspensionKind)
+	*p = x
+	return p
+}
+
+func (x SuspensionKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SuspensionKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_gridcase_v1_case_proto_enumTypes[15].Descriptor()
+}
+
+func (SuspensionKind) Type() protoreflect.EnumType {
+	return &file_gridcase_v1_case_proto_enumTypes[15]
+}
+
+func (x SuspensionKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SuspensionKind.Descriptor instead.
+func (SuspensionKind) EnumDescriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{15}
+}
+
+// UrgeKind is why a case is urged (督办).
+type UrgeKind int32
+
+const (
+	UrgeKind_URGE_KIND_UNSPECIFIED UrgeKind = 0
+	UrgeKind_URGE_KIND_TIMEOUT     UrgeKind = 1
+	UrgeKind_URGE_KIND_LEADER      UrgeKind = 2
+	UrgeKind_URGE_KIND_IMPORTANT   UrgeKind = 3
+)
+
+// Enum value maps for UrgeKind.
+var (
+	UrgeKind_name = map[int32]string{
+		0: "URGE_KIND_UNSPECIFIED",
+		1: "URGE_KIND_TIMEOUT",
+		2: "URGE_KIND_LEADER",
+		3: "URGE_KIND_IMPORTANT",
+	}
+	UrgeKind_value = map[string]int32{
+		"URGE_KIND_UNSPECIFIED": 0,
+		"URGE_KIND_TIMEOUT":     1,
+		"URGE_KIND_LEADER":      2,
+		"URGE_KIND_IMPORTANT":   3,
+	}
+)
+
+func (x UrgeKind) Enum() *UrgeKind {
+	p := new(UrgeKind)
+	*p = x
+	return p
+}
+
+func (x UrgeKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (UrgeKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_gridcase_v1_case_proto_enumTypes[16].Descriptor()
+}
+
+func (UrgeKind) Type() protoreflect.EnumType {
+	return &file_gridcase_v1_case_proto_enumTypes[16]
+}
+
+func (x UrgeKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use UrgeKind.Descriptor instead.
+func (UrgeKind) EnumDescriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{16}
+}
+
+// VisitOutcome is how a visit to the reporter after closing ended (回访).
+type VisitOutcome int32
+
+const (
+	VisitOutcome_VISIT_OUTCOME_UNSPECIFIED VisitOutcome = 0
+	VisitOutcome_VISIT_OUTCOME_REACHED     VisitOutcome = 1
+	VisitOutcome_VISIT_OUTCOME_NOT_REACHED VisitOutcome = 2
+)
+
+// Enum value maps for VisitOutcome.
+var (
+	VisitOutcome_name = map[int32]string{
+		0: "VISIT_OUTCOME_UNSPECIFIED",
+		1: "VISIT_OUTCOME_REACHED",
+		2: "VISIT_OUTCOME_NOT_REACHED",
+	}
+	VisitOutcome_value = map[string]int32{
+		"VISIT_OUTCOME_UNSPECIFIED": 0,
+		"VISIT_OUTCOME_REACHED":     1,
+		"VISIT_OUTCOME_NOT_REACHED": 2,
+	}
+)
+
+func (x VisitOutcome) Enum() *VisitOutcome {
+	p := new(VisitOutcome)
+	*p = x
+	return p
+}
+
+func (x VisitOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (VisitOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_gridcase_v1_case_proto_enumTypes[17].Descriptor()
+}
+
+func (VisitOutcome) Type() protoreflect.EnumType {
+	return &file_gridcase_v1_case_proto_enumTypes[17]
+}
+
+func (x VisitOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use VisitOutcome.Descriptor instead.
+func (VisitOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{17}
+}
+
+// Satisfaction is what the reporter thinks of the result.
+type Satisfaction int32
+
+const (
+	Satisfaction_SATISFACTION_UNSPECIFIED Satisfaction = 0
+	Satisfaction_SATISFACTION_SATISFIED   Satisfaction = 1
+	Satisfaction_SATISFACTION_NEUTRAL     Satisfaction = 2
+	// The acceptor decides whether to reopen.
+	Satisfaction_SATISFACTION_DISSATISFIED Satisfaction = 3
+)
+
+// Enum value maps for Satisfaction.
+var (
+	Satisfaction_name = map[int32]string{
+		0: "SATISFACTION_UNSPECIFIED",
+		1: "SATISFACTION_SATISFIED",
+		2: "SATISFACTION_NEUTRAL",
+		3: "SATISFACTION_DISSATISFIED",
+	}
+	Satisfaction_value = map[string]int32{
+		"SATISFACTION_UNSPECIFIED":  0,
+		"SATISFACTION_SATISFIED":    1,
+		"SATISFACTION_NEUTRAL":      2,
+		"SATISFACTION_DISSATISFIED": 3,
+	}
+)
+
+func (x Satisfaction) Enum() *Satisfaction {
+	p := new(Satisfaction)
+	*p = x
+	return p
+}
+
+func (x Satisfaction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Satisfaction) Descriptor() protoreflect.EnumDescriptor {
+	return file_gridcase_v1_case_proto_enumTypes[18].Descriptor()
+}
+
+func (Satisfaction) Type() protoreflect.EnumType {
+	return &file_gridcase_v1_case_proto_enumTypes[18]
+}
+
+func (x Satisfaction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Satisfaction.Descriptor instead.
+func (Satisfaction) EnumDescriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{18}
+}
+
+// EscalationCause is why a case went up a level (提级督办).
+type EscalationCause int32
+
+const (
+	EscalationCause_ESCALATION_CAUSE_UNSPECIFIED EscalationCause = 0
+	// A stage is overdue for as long as the policy says.
+	EscalationCause_ESCALATION_CAUSE_OVERDUE EscalationCause = 1
+	// Departments returned it again and again.
+	EscalationCause_ESCALATION_CAUSE_BOUNCES EscalationCause = 2
+	// It was reworked again and again.
+	EscalationCause_ESCALATION_CAUSE_REWORKS EscalationCause = 3
+)
+
+// Enum value maps for EscalationCause.
+var (
+	EscalationCause_name = map[int32]string{
+		0: "ESCALATION_CAUSE_UNSPECIFIED",
+		1: "ESCALATION_CAUSE_OVERDUE",
+		2: "ESCALATION_CAUSE_BOUNCES",
+		3: "ESCALATION_CAUSE_REWORKS",
+	}
+	EscalationCause_value = map[string]int32{
+		"ESCALATION_CAUSE_UNSPECIFIED": 0,
+		"ESCALATION_CAUSE_OVERDUE":     1,
+		"ESCALATION_CAUSE_BOUNCES":     2,
+		"ESCALATION_CAUSE_REWORKS":     3,
+	}
+)
+
+func (x EscalationCause) Enum() *EscalationCause {
+	p := new(EscalationCause)
+	*p = x
+	return p
+}
+
+func (x EscalationCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EscalationCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_gridcase_v1_case_proto_enumTypes[19].Descriptor()
+}
+
+func (EscalationCause) Type() protoreflect.EnumType {
+	return &file_gridcase_v1_case_proto_enumTypes[19]
+}
+
+func (x EscalationCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EscalationCause.Descriptor instead.
+func (EscalationCause) EnumDescriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{19}
 }
 
 // GeoPoint is a place on the ground, in degrees.
@@ -1589,6 +1913,216 @@ func (x *Clocks) GetLimit() *Limit {
 	return nil
 }
 
+// Child is a part of a split case (拆分) as it is opened.
+type Child struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CaseId        string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Number        string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	CaseType      string                 `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	Place         *Place                 `protobuf:"bytes,4,opt,name=place,proto3" json:"place,omitempty"`
+	Fields        []*Field               `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty"`
+	Photos        []*Photo               `protobuf:"bytes,6,rep,name=photos,proto3" json:"photos,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Child) Reset() {
+	*x = Child{}
+	mi := &file_gridcase_v1_case_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Child) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Child) ProtoMessage() {}
+
+func (x *Child) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_case_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Child.ProtoReflect.Descriptor instead.
+func (*Child) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Child) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *Child) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *Child) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *Child) GetPlace() *Place {
+	if x != nil {
+		return x.Place
+	}
+	return nil
+}
+
+func (x *Child) GetFields() []*Field {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *Child) GetPhotos() []*Photo {
+	if x != nil {
+		return x.Photos
+	}
+	return nil
+}
+
+// Permit names an approved permit of a works programme whose area and time hold a report.
+type Permit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Project       string                 `protobuf:"bytes,1,opt,name=project,proto3" json:"project,omitempty"`
+	Number        string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	ValidTo       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=valid_to,json=validTo,proto3" json:"valid_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Permit) Reset() {
+	*x = Permit{}
+	mi := &file_gridcase_v1_case_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Permit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Permit) ProtoMessage() {}
+
+func (x *Permit) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_case_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Permit.ProtoReflect.Descriptor instead.
+func (*Permit) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Permit) GetProject() string {
+	if x != nil {
+		return x.Project
+	}
+	return ""
+}
+
+func (x *Permit) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *Permit) GetValidTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ValidTo
+	}
+	return nil
+}
+
+// Attachment names a file by its content. It is kept apart; the log holds its name alone.
+type Attachment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SHA-256 of the file, lower-case hex.
+	Sha256 string `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// What it is: image/jpeg, application/pdf, …
+	MediaType string `protobuf:"bytes,2,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+	// Bytes.
+	Size          uint64 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attachment) Reset() {
+	*x = Attachment{}
+	mi := &file_gridcase_v1_case_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attachment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attachment) ProtoMessage() {}
+
+func (x *Attachment) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_case_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
+func (*Attachment) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_case_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Attachment) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *Attachment) GetMediaType() string {
+	if x != nil {
+		return x.MediaType
+	}
+	return ""
+}
+
+func (x *Attachment) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
 var File_gridcase_v1_case_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_case_proto_rawDesc = "" +
@@ -1642,7 +2176,24 @@ const file_gridcase_v1_case_proto_rawDesc = "" +
 	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x123\n" +
 	"\awarn_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06warnAt\x12\x16\n" +
 	"\x06paused\x18\x04 \x01(\bR\x06paused\x12(\n" +
-	"\x05limit\x18\x05 \x01(\v2\x12.gridcase.v1.LimitR\x05limit*\x8b\x02\n" +
+	"\x05limit\x18\x05 \x01(\v2\x12.gridcase.v1.LimitR\x05limit\"\xd7\x01\n" +
+	"\x05Child\x12\x17\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1b\n" +
+	"\tcase_type\x18\x03 \x01(\tR\bcaseType\x12(\n" +
+	"\x05place\x18\x04 \x01(\v2\x12.gridcase.v1.PlaceR\x05place\x12*\n" +
+	"\x06fields\x18\x05 \x03(\v2\x12.gridcase.v1.FieldR\x06fields\x12*\n" +
+	"\x06photos\x18\x06 \x03(\v2\x12.gridcase.v1.PhotoR\x06photos\"q\n" +
+	"\x06Permit\x12\x18\n" +
+	"\aproject\x18\x01 \x01(\tR\aproject\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x125\n" +
+	"\bvalid_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\avalidTo\"\x91\x01\n" +
+	"\n" +
+	"Attachment\x12-\n" +
+	"\x06sha256\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$R\x06sha256\x12@\n" +
+	"\n" +
+	"media_type\x18\x02 \x01(\tB!\xbaH\x1er\x1c2\x1a^[a-z]+/[a-z0-9.+-]{1,60}$R\tmediaType\x12\x12\n" +
+	"\x04size\x18\x03 \x01(\x04R\x04size*\x8b\x02\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSTATE_REPORTED\x10\x01\x12\x13\n" +
@@ -1657,7 +2208,7 @@ const file_gridcase_v1_case_proto_rawDesc = "" +
 	"\x0fSTATE_NOT_FILED\x10\n" +
 	"\x12\x10\n" +
 	"\fSTATE_VOIDED\x10\v\x12\x10\n" +
-	"\fSTATE_MERGED\x10\f*\xfd\x01\n" +
+	"\fSTATE_MERGED\x10\f*\x8e\x02\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROLE_GRID_WORKER\x10\x01\x12\x11\n" +
@@ -1671,7 +2222,8 @@ const file_gridcase_v1_case_proto_rawDesc = "" +
 	"\x0fROLE_SUPERVISOR\x10\t\x12\x11\n" +
 	"\rROLE_OPERATOR\x10\n" +
 	"\x12\x11\n" +
-	"\rROLE_IMPORTER\x10\v*\xc1\x01\n" +
+	"\rROLE_IMPORTER\x10\v\x12\x0f\n" +
+	"\vROLE_SYSTEM\x10\f*\xc1\x01\n" +
 	"\x06Source\x12\x16\n" +
 	"\x12SOURCE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12SOURCE_GRID_WORKER\x10\x01\x12\x12\n" +
@@ -1741,7 +2293,35 @@ const file_gridcase_v1_case_proto_rawDesc = "" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10DECISION_APPROVE\x10\x01\x12\x13\n" +
-	"\x0fDECISION_REFUSE\x10\x02B;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
+	"\x0fDECISION_REFUSE\x10\x02*a\n" +
+	"\bPriority\x12\x18\n" +
+	"\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fPRIORITY_NORMAL\x10\x01\x12\x11\n" +
+	"\rPRIORITY_HIGH\x10\x02\x12\x13\n" +
+	"\x0fPRIORITY_URGENT\x10\x03*n\n" +
+	"\x0eSuspensionKind\x12\x1f\n" +
+	"\x1bSUSPENSION_KIND_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bSUSPENSION_KIND_ENGINEERING\x10\x01\x12\x1a\n" +
+	"\x16SUSPENSION_KIND_SEASON\x10\x02*k\n" +
+	"\bUrgeKind\x12\x19\n" +
+	"\x15URGE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11URGE_KIND_TIMEOUT\x10\x01\x12\x14\n" +
+	"\x10URGE_KIND_LEADER\x10\x02\x12\x17\n" +
+	"\x13URGE_KIND_IMPORTANT\x10\x03*g\n" +
+	"\fVisitOutcome\x12\x1d\n" +
+	"\x19VISIT_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15VISIT_OUTCOME_REACHED\x10\x01\x12\x1d\n" +
+	"\x19VISIT_OUTCOME_NOT_REACHED\x10\x02*\x81\x01\n" +
+	"\fSatisfaction\x12\x1c\n" +
+	"\x18SATISFACTION_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16SATISFACTION_SATISFIED\x10\x01\x12\x18\n" +
+	"\x14SATISFACTION_NEUTRAL\x10\x02\x12\x1d\n" +
+	"\x19SATISFACTION_DISSATISFIED\x10\x03*\x8d\x01\n" +
+	"\x0fEscalationCause\x12 \n" +
+	"\x1cESCALATION_CAUSE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18ESCALATION_CAUSE_OVERDUE\x10\x01\x12\x1c\n" +
+	"\x18ESCALATION_CAUSE_BOUNCES\x10\x02\x12\x1c\n" +
+	"\x18ESCALATION_CAUSE_REWORKS\x10\x03B;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var (
 	file_gridcase_v1_case_proto_rawDescOnce sync.Once
@@ -1755,8 +2335,8 @@ func file_gridcase_v1_case_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_case_proto_rawDescData
 }
 
-var file_gridcase_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 14)
-var file_gridcase_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_gridcase_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 20)
+var file_gridcase_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_gridcase_v1_case_proto_goTypes = []any{
 	(State)(0),                    // 0: gridcase.v1.State
 	(Role)(0),                     // 1: gridcase.v1.Role
@@ -1772,33 +2352,46 @@ var file_gridcase_v1_case_proto_goTypes = []any{
 	(InspectionWaiver)(0),         // 11: gridcase.v1.InspectionWaiver
 	(HandlingOutcome)(0),          // 12: gridcase.v1.HandlingOutcome
 	(Decision)(0),                 // 13: gridcase.v1.Decision
-	(*GeoPoint)(nil),              // 14: gridcase.v1.GeoPoint
-	(*Place)(nil),                 // 15: gridcase.v1.Place
-	(*Photo)(nil),                 // 16: gridcase.v1.Photo
-	(*Sealed)(nil),                // 17: gridcase.v1.Sealed
-	(*FieldInput)(nil),            // 18: gridcase.v1.FieldInput
-	(*Field)(nil),                 // 19: gridcase.v1.Field
-	(*Limit)(nil),                 // 20: gridcase.v1.Limit
-	(*Clocks)(nil),                // 21: gridcase.v1.Clocks
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(Priority)(0),                 // 14: gridcase.v1.Priority
+	(SuspensionKind)(0),           // 15: gridcase.v1.SuspensionKind
+	(UrgeKind)(0),                 // 16: gridcase.v1.UrgeKind
+	(VisitOutcome)(0),             // 17: gridcase.v1.VisitOutcome
+	(Satisfaction)(0),             // 18: gridcase.v1.Satisfaction
+	(EscalationCause)(0),          // 19: gridcase.v1.EscalationCause
+	(*GeoPoint)(nil),              // 20: gridcase.v1.GeoPoint
+	(*Place)(nil),                 // 21: gridcase.v1.Place
+	(*Photo)(nil),                 // 22: gridcase.v1.Photo
+	(*Sealed)(nil),                // 23: gridcase.v1.Sealed
+	(*FieldInput)(nil),            // 24: gridcase.v1.FieldInput
+	(*Field)(nil),                 // 25: gridcase.v1.Field
+	(*Limit)(nil),                 // 26: gridcase.v1.Limit
+	(*Clocks)(nil),                // 27: gridcase.v1.Clocks
+	(*Child)(nil),                 // 28: gridcase.v1.Child
+	(*Permit)(nil),                // 29: gridcase.v1.Permit
+	(*Attachment)(nil),            // 30: gridcase.v1.Attachment
+	(*timestamppb.Timestamp)(nil), // 31: google.protobuf.Timestamp
 }
 var file_gridcase_v1_case_proto_depIdxs = []int32{
 	4,  // 0: gridcase.v1.GeoPoint.crs:type_name -> gridcase.v1.Crs
-	14, // 1: gridcase.v1.Place.point:type_name -> gridcase.v1.GeoPoint
-	22, // 2: gridcase.v1.FieldInput.time:type_name -> google.protobuf.Timestamp
-	17, // 3: gridcase.v1.Field.sealed:type_name -> gridcase.v1.Sealed
-	22, // 4: gridcase.v1.Field.time:type_name -> google.protobuf.Timestamp
+	20, // 1: gridcase.v1.Place.point:type_name -> gridcase.v1.GeoPoint
+	31, // 2: gridcase.v1.FieldInput.time:type_name -> google.protobuf.Timestamp
+	23, // 3: gridcase.v1.Field.sealed:type_name -> gridcase.v1.Sealed
+	31, // 4: gridcase.v1.Field.time:type_name -> google.protobuf.Timestamp
 	5,  // 5: gridcase.v1.Limit.unit:type_name -> gridcase.v1.LimitUnit
 	6,  // 6: gridcase.v1.Limit.basis:type_name -> gridcase.v1.LimitBasis
 	3,  // 7: gridcase.v1.Clocks.stage:type_name -> gridcase.v1.Stage
-	22, // 8: gridcase.v1.Clocks.due:type_name -> google.protobuf.Timestamp
-	22, // 9: gridcase.v1.Clocks.warn_at:type_name -> google.protobuf.Timestamp
-	20, // 10: gridcase.v1.Clocks.limit:type_name -> gridcase.v1.Limit
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	31, // 8: gridcase.v1.Clocks.due:type_name -> google.protobuf.Timestamp
+	31, // 9: gridcase.v1.Clocks.warn_at:type_name -> google.protobuf.Timestamp
+	26, // 10: gridcase.v1.Clocks.limit:type_name -> gridcase.v1.Limit
+	21, // 11: gridcase.v1.Child.place:type_name -> gridcase.v1.Place
+	25, // 12: gridcase.v1.Child.fields:type_name -> gridcase.v1.Field
+	22, // 13: gridcase.v1.Child.photos:type_name -> gridcase.v1.Photo
+	31, // 14: gridcase.v1.Permit.valid_to:type_name -> google.protobuf.Timestamp
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_case_proto_init() }
@@ -1828,8 +2421,8 @@ func file_gridcase_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_case_proto_rawDesc), len(file_gridcase_v1_case_proto_rawDesc)),
-			NumEnums:      14,
-			NumMessages:   8,
+			NumEnums:      20,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

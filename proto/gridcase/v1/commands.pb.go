@@ -560,17 +560,19 @@ func (x *SubmitVerification) GetNote() string {
 	return ""
 }
 
-// FileCase makes the report a case (立案). REPORTED to FILED.
+// FileCase makes the report a case (立案). REPORTED, or HANDLED where a self-fix does not pass its audit, to FILED.
 type FileCase struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Target *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
 	// The filing condition of the case type.
 	Condition string `protobuf:"bytes,2,opt,name=condition,proto3" json:"condition,omitempty"`
 	// Why a public report is filed without verification; needs a reason.
-	Waiver        VerificationWaiver `protobuf:"varint,3,opt,name=waiver,proto3,enum=gridcase.v1.VerificationWaiver" json:"waiver,omitempty"`
-	Reason        string             `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Waiver VerificationWaiver `protobuf:"varint,3,opt,name=waiver,proto3,enum=gridcase.v1.VerificationWaiver" json:"waiver,omitempty"`
+	Reason string             `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Cases near by that were seen as possible duplicates and judged not to be.
+	DuplicatesSeen []string `protobuf:"bytes,5,rep,name=duplicates_seen,json=duplicatesSeen,proto3" json:"duplicates_seen,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *FileCase) Reset() {
@@ -629,6 +631,13 @@ func (x *FileCase) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *FileCase) GetDuplicatesSeen() []string {
+	if x != nil {
+		return x.DuplicatesSeen
+	}
+	return nil
 }
 
 // DeclineCase ends a report that is no case (不予立案). REPORTED to NOT_FILED.
@@ -1733,6 +1742,1540 @@ func (x *AddNote) GetText() string {
 	return ""
 }
 
+// ReportAndFix opens a case that its reporter has fixed on the spot (自处置). From no case to HANDLED; the desk audits it.
+type ReportAndFix struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Target *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// A type of the district's catalogue that allows it.
+	CaseType string `protobuf:"bytes,2,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	// The filing condition that it would have been filed under.
+	Condition string        `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
+	Point     *GeoPoint     `protobuf:"bytes,4,opt,name=point,proto3" json:"point,omitempty"`
+	Grid      string        `protobuf:"bytes,5,opt,name=grid,proto3" json:"grid,omitempty"`
+	Fields    []*FieldInput `protobuf:"bytes,6,rep,name=fields,proto3" json:"fields,omitempty"`
+	// At least one of kind "before" and one of kind "after".
+	Photos        []*Photo `protobuf:"bytes,7,rep,name=photos,proto3" json:"photos,omitempty"`
+	Note          string   `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportAndFix) Reset() {
+	*x = ReportAndFix{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportAndFix) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportAndFix) ProtoMessage() {}
+
+func (x *ReportAndFix) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportAndFix.ProtoReflect.Descriptor instead.
+func (*ReportAndFix) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ReportAndFix) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *ReportAndFix) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *ReportAndFix) GetCondition() string {
+	if x != nil {
+		return x.Condition
+	}
+	return ""
+}
+
+func (x *ReportAndFix) GetPoint() *GeoPoint {
+	if x != nil {
+		return x.Point
+	}
+	return nil
+}
+
+func (x *ReportAndFix) GetGrid() string {
+	if x != nil {
+		return x.Grid
+	}
+	return ""
+}
+
+func (x *ReportAndFix) GetFields() []*FieldInput {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *ReportAndFix) GetPhotos() []*Photo {
+	if x != nil {
+		return x.Photos
+	}
+	return nil
+}
+
+func (x *ReportAndFix) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// MergeCase ends a case that another one, the primary, stands for (并案). REPORTED, FILED, DISPATCHED, or HANDLED by a self-fix, to MERGED.
+type MergeCase struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Target *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// The id of an open case of the same district and type group.
+	PrimaryId string `protobuf:"bytes,2,opt,name=primary_id,json=primaryId,proto3" json:"primary_id,omitempty"`
+	// Needed where the two lie further apart than the type's duplicate rule says.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeCase) Reset() {
+	*x = MergeCase{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeCase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeCase) ProtoMessage() {}
+
+func (x *MergeCase) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeCase.ProtoReflect.Descriptor instead.
+func (*MergeCase) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *MergeCase) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *MergeCase) GetPrimaryId() string {
+	if x != nil {
+		return x.PrimaryId
+	}
+	return ""
+}
+
+func (x *MergeCase) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// UnmergeCase takes a merged case up by itself again. MERGED to REPORTED.
+type UnmergeCase struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnmergeCase) Reset() {
+	*x = UnmergeCase{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnmergeCase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnmergeCase) ProtoMessage() {}
+
+func (x *UnmergeCase) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnmergeCase.ProtoReflect.Descriptor instead.
+func (*UnmergeCase) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *UnmergeCase) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *UnmergeCase) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// SplitCase divides a case into children that are handled each by itself (拆分). FILED, DISPATCHED, HANDLING stay as they are.
+type SplitCase struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Children      []*ChildInput          `protobuf:"bytes,2,rep,name=children,proto3" json:"children,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SplitCase) Reset() {
+	*x = SplitCase{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SplitCase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SplitCase) ProtoMessage() {}
+
+func (x *SplitCase) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SplitCase.ProtoReflect.Descriptor instead.
+func (*SplitCase) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *SplitCase) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *SplitCase) GetChildren() []*ChildInput {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
+func (x *SplitCase) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ChildInput is one child of a split case. It has no free text of its own.
+type ChildInput struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// UUIDv7 of the child, new.
+	CaseId   string `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	CaseType string `protobuf:"bytes,2,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	// Where the child is; where the parent is if absent.
+	Point         *GeoPoint     `protobuf:"bytes,3,opt,name=point,proto3" json:"point,omitempty"`
+	Fields        []*FieldInput `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	Photos        []*Photo      `protobuf:"bytes,5,rep,name=photos,proto3" json:"photos,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChildInput) Reset() {
+	*x = ChildInput{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChildInput) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChildInput) ProtoMessage() {}
+
+func (x *ChildInput) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChildInput.ProtoReflect.Descriptor instead.
+func (*ChildInput) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ChildInput) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *ChildInput) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *ChildInput) GetPoint() *GeoPoint {
+	if x != nil {
+		return x.Point
+	}
+	return nil
+}
+
+func (x *ChildInput) GetFields() []*FieldInput {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *ChildInput) GetPhotos() []*Photo {
+	if x != nil {
+		return x.Photos
+	}
+	return nil
+}
+
+// SetPriority changes how urgent the desks take the case to be.
+type SetPriority struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Priority      Priority               `protobuf:"varint,2,opt,name=priority,proto3,enum=gridcase.v1.Priority" json:"priority,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetPriority) Reset() {
+	*x = SetPriority{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetPriority) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetPriority) ProtoMessage() {}
+
+func (x *SetPriority) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetPriority.ProtoReflect.Descriptor instead.
+func (*SetPriority) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *SetPriority) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *SetPriority) GetPriority() Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return Priority_PRIORITY_UNSPECIFIED
+}
+
+func (x *SetPriority) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RequestExtension asks for one more limit, before the due time (延期). HANDLING stays.
+type RequestExtension struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestExtension) Reset() {
+	*x = RequestExtension{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestExtension) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestExtension) ProtoMessage() {}
+
+func (x *RequestExtension) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestExtension.ProtoReflect.Descriptor instead.
+func (*RequestExtension) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *RequestExtension) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *RequestExtension) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// DecideExtension answers a requested extension.
+type DecideExtension struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Decision      Decision               `protobuf:"varint,2,opt,name=decision,proto3,enum=gridcase.v1.Decision" json:"decision,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideExtension) Reset() {
+	*x = DecideExtension{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideExtension) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideExtension) ProtoMessage() {}
+
+func (x *DecideExtension) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideExtension.ProtoReflect.Descriptor instead.
+func (*DecideExtension) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *DecideExtension) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *DecideExtension) GetDecision() Decision {
+	if x != nil {
+		return x.Decision
+	}
+	return Decision_DECISION_UNSPECIFIED
+}
+
+func (x *DecideExtension) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RequestSuspension asks to lay the case aside until a day, at most a year ahead (挂账). HANDLING stays.
+type RequestSuspension struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Target *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Kind   SuspensionKind         `protobuf:"varint,2,opt,name=kind,proto3,enum=gridcase.v1.SuspensionKind" json:"kind,omitempty"`
+	// When it is taken up again.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	Reason        string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestSuspension) Reset() {
+	*x = RequestSuspension{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestSuspension) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestSuspension) ProtoMessage() {}
+
+func (x *RequestSuspension) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestSuspension.ProtoReflect.Descriptor instead.
+func (*RequestSuspension) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *RequestSuspension) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *RequestSuspension) GetKind() SuspensionKind {
+	if x != nil {
+		return x.Kind
+	}
+	return SuspensionKind_SUSPENSION_KIND_UNSPECIFIED
+}
+
+func (x *RequestSuspension) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *RequestSuspension) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// DecideSuspension answers a requested suspension. Approved: HANDLING to SUSPENDED.
+type DecideSuspension struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Decision      Decision               `protobuf:"varint,2,opt,name=decision,proto3,enum=gridcase.v1.Decision" json:"decision,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideSuspension) Reset() {
+	*x = DecideSuspension{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideSuspension) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideSuspension) ProtoMessage() {}
+
+func (x *DecideSuspension) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideSuspension.ProtoReflect.Descriptor instead.
+func (*DecideSuspension) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *DecideSuspension) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *DecideSuspension) GetDecision() Decision {
+	if x != nil {
+		return x.Decision
+	}
+	return Decision_DECISION_UNSPECIFIED
+}
+
+func (x *DecideSuspension) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ResumeCase takes a suspended case up again, before its day or on it. SUSPENDED to HANDLING.
+type ResumeCase struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeCase) Reset() {
+	*x = ResumeCase{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeCase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeCase) ProtoMessage() {}
+
+func (x *ResumeCase) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeCase.ProtoReflect.Descriptor instead.
+func (*ResumeCase) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ResumeCase) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+// PassAudit says that a self-fix is in order. HANDLED stays; it stands for the inspection.
+type PassAudit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Note          string                 `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PassAudit) Reset() {
+	*x = PassAudit{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PassAudit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PassAudit) ProtoMessage() {}
+
+func (x *PassAudit) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PassAudit.ProtoReflect.Descriptor instead.
+func (*PassAudit) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *PassAudit) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *PassAudit) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// RequestForceClose asks another shift leader to close the case without its usual way.
+type RequestForceClose struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestForceClose) Reset() {
+	*x = RequestForceClose{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestForceClose) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestForceClose) ProtoMessage() {}
+
+func (x *RequestForceClose) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestForceClose.ProtoReflect.Descriptor instead.
+func (*RequestForceClose) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *RequestForceClose) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *RequestForceClose) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// DecideForceClose answers a requested force close; the decider is not who asked. Approved: to CLOSED.
+type DecideForceClose struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Decision      Decision               `protobuf:"varint,2,opt,name=decision,proto3,enum=gridcase.v1.Decision" json:"decision,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideForceClose) Reset() {
+	*x = DecideForceClose{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideForceClose) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideForceClose) ProtoMessage() {}
+
+func (x *DecideForceClose) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideForceClose.ProtoReflect.Descriptor instead.
+func (*DecideForceClose) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *DecideForceClose) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *DecideForceClose) GetDecision() Decision {
+	if x != nil {
+		return x.Decision
+	}
+	return Decision_DECISION_UNSPECIFIED
+}
+
+func (x *DecideForceClose) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RequestVoid asks a shift leader to void the case (作废).
+type RequestVoid struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestVoid) Reset() {
+	*x = RequestVoid{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestVoid) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestVoid) ProtoMessage() {}
+
+func (x *RequestVoid) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestVoid.ProtoReflect.Descriptor instead.
+func (*RequestVoid) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *RequestVoid) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *RequestVoid) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// DecideVoid answers a requested void. Approved: to VOIDED.
+type DecideVoid struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Decision      Decision               `protobuf:"varint,2,opt,name=decision,proto3,enum=gridcase.v1.Decision" json:"decision,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideVoid) Reset() {
+	*x = DecideVoid{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideVoid) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideVoid) ProtoMessage() {}
+
+func (x *DecideVoid) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideVoid.ProtoReflect.Descriptor instead.
+func (*DecideVoid) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *DecideVoid) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *DecideVoid) GetDecision() Decision {
+	if x != nil {
+		return x.Decision
+	}
+	return Decision_DECISION_UNSPECIFIED
+}
+
+func (x *DecideVoid) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// UrgeCase presses for progress (督办).
+type UrgeCase struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Kind          UrgeKind               `protobuf:"varint,2,opt,name=kind,proto3,enum=gridcase.v1.UrgeKind" json:"kind,omitempty"`
+	Note          string                 `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UrgeCase) Reset() {
+	*x = UrgeCase{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UrgeCase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UrgeCase) ProtoMessage() {}
+
+func (x *UrgeCase) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UrgeCase.ProtoReflect.Descriptor instead.
+func (*UrgeCase) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *UrgeCase) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *UrgeCase) GetKind() UrgeKind {
+	if x != nil {
+		return x.Kind
+	}
+	return UrgeKind_URGE_KIND_UNSPECIFIED
+}
+
+func (x *UrgeCase) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// ReplyUrge answers an urging, by the department that has the case.
+type ReplyUrge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Note          string                 `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplyUrge) Reset() {
+	*x = ReplyUrge{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplyUrge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplyUrge) ProtoMessage() {}
+
+func (x *ReplyUrge) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplyUrge.ProtoReflect.Descriptor instead.
+func (*ReplyUrge) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *ReplyUrge) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *ReplyUrge) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// RecordVisit says how the desk reached the reporter after closing (回访). Once a closing.
+type RecordVisit struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Target  *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Outcome VisitOutcome           `protobuf:"varint,2,opt,name=outcome,proto3,enum=gridcase.v1.VisitOutcome" json:"outcome,omitempty"`
+	// What the reporter said, where reached.
+	Satisfaction  Satisfaction `protobuf:"varint,3,opt,name=satisfaction,proto3,enum=gridcase.v1.Satisfaction" json:"satisfaction,omitempty"`
+	Note          string       `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordVisit) Reset() {
+	*x = RecordVisit{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordVisit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordVisit) ProtoMessage() {}
+
+func (x *RecordVisit) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordVisit.ProtoReflect.Descriptor instead.
+func (*RecordVisit) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *RecordVisit) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *RecordVisit) GetOutcome() VisitOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return VisitOutcome_VISIT_OUTCOME_UNSPECIFIED
+}
+
+func (x *RecordVisit) GetSatisfaction() Satisfaction {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return Satisfaction_SATISFACTION_UNSPECIFIED
+}
+
+func (x *RecordVisit) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// RecordFeedback says what the reporter thinks of the result. Once a closing.
+type RecordFeedback struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Satisfaction  Satisfaction           `protobuf:"varint,2,opt,name=satisfaction,proto3,enum=gridcase.v1.Satisfaction" json:"satisfaction,omitempty"`
+	Note          string                 `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordFeedback) Reset() {
+	*x = RecordFeedback{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordFeedback) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordFeedback) ProtoMessage() {}
+
+func (x *RecordFeedback) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordFeedback.ProtoReflect.Descriptor instead.
+func (*RecordFeedback) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *RecordFeedback) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *RecordFeedback) GetSatisfaction() Satisfaction {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return Satisfaction_SATISFACTION_UNSPECIFIED
+}
+
+func (x *RecordFeedback) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// AppealOverdue says that being overdue was no fault of the department's (申诉). CLOSED stays; once a closing.
+type AppealOverdue struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Photos        []*Photo               `protobuf:"bytes,3,rep,name=photos,proto3" json:"photos,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppealOverdue) Reset() {
+	*x = AppealOverdue{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppealOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppealOverdue) ProtoMessage() {}
+
+func (x *AppealOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppealOverdue.ProtoReflect.Descriptor instead.
+func (*AppealOverdue) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *AppealOverdue) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *AppealOverdue) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AppealOverdue) GetPhotos() []*Photo {
+	if x != nil {
+		return x.Photos
+	}
+	return nil
+}
+
+// ForwardAppeal hands an appeal on to the acceptor.
+type ForwardAppeal struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Note          string                 `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForwardAppeal) Reset() {
+	*x = ForwardAppeal{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForwardAppeal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForwardAppeal) ProtoMessage() {}
+
+func (x *ForwardAppeal) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForwardAppeal.ProtoReflect.Descriptor instead.
+func (*ForwardAppeal) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ForwardAppeal) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *ForwardAppeal) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// DecideAppeal answers an appeal. Approved, the department is exempt from the figures of overdue cases; the fact stays visible.
+type DecideAppeal struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Decision      Decision               `protobuf:"varint,2,opt,name=decision,proto3,enum=gridcase.v1.Decision" json:"decision,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideAppeal) Reset() {
+	*x = DecideAppeal{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideAppeal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideAppeal) ProtoMessage() {}
+
+func (x *DecideAppeal) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideAppeal.ProtoReflect.Descriptor instead.
+func (*DecideAppeal) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *DecideAppeal) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *DecideAppeal) GetDecision() Decision {
+	if x != nil {
+		return x.Decision
+	}
+	return Decision_DECISION_UNSPECIFIED
+}
+
+func (x *DecideAppeal) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// AddAttachment puts a file to the case. The state stays.
+type AddAttachment struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Attachment    *Attachment            `protobuf:"bytes,2,opt,name=attachment,proto3" json:"attachment,omitempty"`
+	Note          string                 `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddAttachment) Reset() {
+	*x = AddAttachment{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddAttachment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddAttachment) ProtoMessage() {}
+
+func (x *AddAttachment) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddAttachment.ProtoReflect.Descriptor instead.
+func (*AddAttachment) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *AddAttachment) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *AddAttachment) GetAttachment() *Attachment {
+	if x != nil {
+		return x.Attachment
+	}
+	return nil
+}
+
+func (x *AddAttachment) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// RedactAttachment hides a file of the case from everybody's view. The state stays.
+type RedactAttachment struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Sha256        string                 `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedactAttachment) Reset() {
+	*x = RedactAttachment{}
+	mi := &file_gridcase_v1_commands_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedactAttachment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedactAttachment) ProtoMessage() {}
+
+func (x *RedactAttachment) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_commands_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedactAttachment.ProtoReflect.Descriptor instead.
+func (*RedactAttachment) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_commands_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *RedactAttachment) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *RedactAttachment) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *RedactAttachment) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_gridcase_v1_commands_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_commands_proto_rawDesc = "" +
@@ -1788,12 +3331,13 @@ const file_gridcase_v1_commands_proto_rawDesc = "" +
 	"\x06result\x18\x02 \x01(\x0e2\x1f.gridcase.v1.VerificationResultB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06result\x124\n" +
 	"\x06photos\x18\x03 \x03(\v2\x12.gridcase.v1.PhotoB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x06photos\x12 \n" +
-	"\x04note\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"\xeb\x01\n" +
+	"\x04note\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"\xa7\x02\n" +
 	"\bFileCase\x123\n" +
 	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12A\n" +
 	"\tcondition\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[A-Za-z][A-Za-z0-9_]{0,31}$R\tcondition\x12A\n" +
 	"\x06waiver\x18\x03 \x01(\x0e2\x1f.gridcase.v1.VerificationWaiverB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06waiver\x12$\n" +
-	"\x06reason\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\xad\x01\n" +
+	"\x06reason\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\x12:\n" +
+	"\x0fduplicates_seen\x18\x05 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\x18\x01\"\x05r\x03\xb0\x01\x01R\x0eduplicatesSeen\"\xad\x01\n" +
 	"\vDeclineCase\x123\n" +
 	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12G\n" +
 	"\vreason_code\x18\x02 \x01(\x0e2\x1a.gridcase.v1.DeclineReasonB\n" +
@@ -1870,7 +3414,125 @@ const file_gridcase_v1_commands_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"b\n" +
 	"\aAddNote\x123\n" +
 	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12\"\n" +
-	"\x04text\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x04textB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
+	"\x04text\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x04text\"\xcc\x03\n" +
+	"\fReportAndFix\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12N\n" +
+	"\tcase_type\x18\x02 \x01(\tB1\xbaH.r,2*^[a-z][a-z0-9_]{0,30}(\\.[a-z0-9_]{1,60})?$R\bcaseType\x12A\n" +
+	"\tcondition\x18\x03 \x01(\tB#\xbaH r\x1e2\x1c^[A-Za-z][A-Za-z0-9_]{0,31}$R\tcondition\x123\n" +
+	"\x05point\x18\x04 \x01(\v2\x15.gridcase.v1.GeoPointB\x06\xbaH\x03\xc8\x01\x01R\x05point\x12,\n" +
+	"\x04grid\x18\x05 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9]{12,20})?$R\x04grid\x129\n" +
+	"\x06fields\x18\x06 \x03(\v2\x17.gridcase.v1.FieldInputB\b\xbaH\x05\x92\x01\x02\x10<R\x06fields\x124\n" +
+	"\x06photos\x18\a \x03(\v2\x12.gridcase.v1.PhotoB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x06photos\x12 \n" +
+	"\x04note\x18\b \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"\x8f\x01\n" +
+	"\tMergeCase\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12'\n" +
+	"\n" +
+	"primary_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tprimaryId\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"j\n" +
+	"\vUnmergeCase\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\xa9\x01\n" +
+	"\tSplitCase\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12?\n" +
+	"\bchildren\x18\x02 \x03(\v2\x17.gridcase.v1.ChildInputB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\bchildren\x12&\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\x9d\x02\n" +
+	"\n" +
+	"ChildInput\x12!\n" +
+	"\acase_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06caseId\x12N\n" +
+	"\tcase_type\x18\x02 \x01(\tB1\xbaH.r,2*^[a-z][a-z0-9_]{0,30}(\\.[a-z0-9_]{1,60})?$R\bcaseType\x12+\n" +
+	"\x05point\x18\x03 \x01(\v2\x15.gridcase.v1.GeoPointR\x05point\x129\n" +
+	"\x06fields\x18\x04 \x03(\v2\x17.gridcase.v1.FieldInputB\b\xbaH\x05\x92\x01\x02\x10<R\x06fields\x124\n" +
+	"\x06photos\x18\x05 \x03(\v2\x12.gridcase.v1.PhotoB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x06photos\"\xa9\x01\n" +
+	"\vSetPriority\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12=\n" +
+	"\bpriority\x18\x02 \x01(\x0e2\x15.gridcase.v1.PriorityB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bpriority\x12&\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"o\n" +
+	"\x10RequestExtension\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\xab\x01\n" +
+	"\x0fDecideExtension\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12=\n" +
+	"\bdecision\x18\x02 \x01(\x0e2\x15.gridcase.v1.DecisionB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bdecision\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\xe7\x01\n" +
+	"\x11RequestSuspension\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12;\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.gridcase.v1.SuspensionKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x128\n" +
+	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x05until\x12&\n" +
+	"\x06reason\x18\x04 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\xac\x01\n" +
+	"\x10DecideSuspension\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12=\n" +
+	"\bdecision\x18\x02 \x01(\x0e2\x15.gridcase.v1.DecisionB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bdecision\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"A\n" +
+	"\n" +
+	"ResumeCase\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\"b\n" +
+	"\tPassAudit\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12 \n" +
+	"\x04note\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"p\n" +
+	"\x11RequestForceClose\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\xac\x01\n" +
+	"\x10DecideForceClose\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12=\n" +
+	"\bdecision\x18\x02 \x01(\x0e2\x15.gridcase.v1.DecisionB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bdecision\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"j\n" +
+	"\vRequestVoid\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\xa6\x01\n" +
+	"\n" +
+	"DecideVoid\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12=\n" +
+	"\bdecision\x18\x02 \x01(\x0e2\x15.gridcase.v1.DecisionB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bdecision\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\x98\x01\n" +
+	"\bUrgeCase\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x125\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x15.gridcase.v1.UrgeKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12 \n" +
+	"\x04note\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"d\n" +
+	"\tReplyUrge\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12\"\n" +
+	"\x04note\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"\xee\x01\n" +
+	"\vRecordVisit\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12?\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x19.gridcase.v1.VisitOutcomeB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\aoutcome\x12G\n" +
+	"\fsatisfaction\x18\x03 \x01(\x0e2\x19.gridcase.v1.SatisfactionB\b\xbaH\x05\x82\x01\x02\x10\x01R\fsatisfaction\x12 \n" +
+	"\x04note\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"\xb2\x01\n" +
+	"\x0eRecordFeedback\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12I\n" +
+	"\fsatisfaction\x18\x02 \x01(\x0e2\x19.gridcase.v1.SatisfactionB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\fsatisfaction\x12 \n" +
+	"\x04note\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"\xa2\x01\n" +
+	"\rAppealOverdue\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12&\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\x124\n" +
+	"\x06photos\x18\x03 \x03(\v2\x12.gridcase.v1.PhotoB\b\xbaH\x05\x92\x01\x02\x10\x1eR\x06photos\"f\n" +
+	"\rForwardAppeal\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12 \n" +
+	"\x04note\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"\xa8\x01\n" +
+	"\fDecideAppeal\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12=\n" +
+	"\bdecision\x18\x02 \x01(\x0e2\x15.gridcase.v1.DecisionB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bdecision\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reason\"\xa7\x01\n" +
+	"\rAddAttachment\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12?\n" +
+	"\n" +
+	"attachment\x18\x02 \x01(\v2\x17.gridcase.v1.AttachmentB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"attachment\x12 \n" +
+	"\x04note\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xa0\xbb\x18\x02R\x04note\"\x9e\x01\n" +
+	"\x10RedactAttachment\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12-\n" +
+	"\x06sha256\x18\x02 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9a-f]{64}$R\x06sha256\x12&\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0e\xbaH\ar\x05\x10\x01\x18\xd0\x0f\xa0\xbb\x18\x02R\x06reasonB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var (
 	file_gridcase_v1_commands_proto_rawDescOnce sync.Once
@@ -1884,7 +3546,7 @@ func file_gridcase_v1_commands_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_commands_proto_rawDescData
 }
 
-var file_gridcase_v1_commands_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_gridcase_v1_commands_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_gridcase_v1_commands_proto_goTypes = []any{
 	(*Target)(nil),                // 0: gridcase.v1.Target
 	(*Receipt)(nil),               // 1: gridcase.v1.Receipt
@@ -1912,40 +3574,71 @@ var file_gridcase_v1_commands_proto_goTypes = []any{
 	(*RelocateCase)(nil),          // 23: gridcase.v1.RelocateCase
 	(*ReclassifyCase)(nil),        // 24: gridcase.v1.ReclassifyCase
 	(*AddNote)(nil),               // 25: gridcase.v1.AddNote
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
-	(State)(0),                    // 27: gridcase.v1.State
-	(*GeoPoint)(nil),              // 28: gridcase.v1.GeoPoint
-	(Source)(0),                   // 29: gridcase.v1.Source
-	(*FieldInput)(nil),            // 30: gridcase.v1.FieldInput
-	(*Photo)(nil),                 // 31: gridcase.v1.Photo
-	(VerificationResult)(0),       // 32: gridcase.v1.VerificationResult
-	(VerificationWaiver)(0),       // 33: gridcase.v1.VerificationWaiver
-	(DeclineReason)(0),            // 34: gridcase.v1.DeclineReason
-	(Decision)(0),                 // 35: gridcase.v1.Decision
-	(HandlingOutcome)(0),          // 36: gridcase.v1.HandlingOutcome
-	(InspectionResult)(0),         // 37: gridcase.v1.InspectionResult
-	(InspectionWaiver)(0),         // 38: gridcase.v1.InspectionWaiver
+	(*ReportAndFix)(nil),          // 26: gridcase.v1.ReportAndFix
+	(*MergeCase)(nil),             // 27: gridcase.v1.MergeCase
+	(*UnmergeCase)(nil),           // 28: gridcase.v1.UnmergeCase
+	(*SplitCase)(nil),             // 29: gridcase.v1.SplitCase
+	(*ChildInput)(nil),            // 30: gridcase.v1.ChildInput
+	(*SetPriority)(nil),           // 31: gridcase.v1.SetPriority
+	(*RequestExtension)(nil),      // 32: gridcase.v1.RequestExtension
+	(*DecideExtension)(nil),       // 33: gridcase.v1.DecideExtension
+	(*RequestSuspension)(nil),     // 34: gridcase.v1.RequestSuspension
+	(*DecideSuspension)(nil),      // 35: gridcase.v1.DecideSuspension
+	(*ResumeCase)(nil),            // 36: gridcase.v1.ResumeCase
+	(*PassAudit)(nil),             // 37: gridcase.v1.PassAudit
+	(*RequestForceClose)(nil),     // 38: gridcase.v1.RequestForceClose
+	(*DecideForceClose)(nil),      // 39: gridcase.v1.DecideForceClose
+	(*RequestVoid)(nil),           // 40: gridcase.v1.RequestVoid
+	(*DecideVoid)(nil),            // 41: gridcase.v1.DecideVoid
+	(*UrgeCase)(nil),              // 42: gridcase.v1.UrgeCase
+	(*ReplyUrge)(nil),             // 43: gridcase.v1.ReplyUrge
+	(*RecordVisit)(nil),           // 44: gridcase.v1.RecordVisit
+	(*RecordFeedback)(nil),        // 45: gridcase.v1.RecordFeedback
+	(*AppealOverdue)(nil),         // 46: gridcase.v1.AppealOverdue
+	(*ForwardAppeal)(nil),         // 47: gridcase.v1.ForwardAppeal
+	(*DecideAppeal)(nil),          // 48: gridcase.v1.DecideAppeal
+	(*AddAttachment)(nil),         // 49: gridcase.v1.AddAttachment
+	(*RedactAttachment)(nil),      // 50: gridcase.v1.RedactAttachment
+	(*timestamppb.Timestamp)(nil), // 51: google.protobuf.Timestamp
+	(State)(0),                    // 52: gridcase.v1.State
+	(*GeoPoint)(nil),              // 53: gridcase.v1.GeoPoint
+	(Source)(0),                   // 54: gridcase.v1.Source
+	(*FieldInput)(nil),            // 55: gridcase.v1.FieldInput
+	(*Photo)(nil),                 // 56: gridcase.v1.Photo
+	(VerificationResult)(0),       // 57: gridcase.v1.VerificationResult
+	(VerificationWaiver)(0),       // 58: gridcase.v1.VerificationWaiver
+	(DeclineReason)(0),            // 59: gridcase.v1.DeclineReason
+	(Decision)(0),                 // 60: gridcase.v1.Decision
+	(HandlingOutcome)(0),          // 61: gridcase.v1.HandlingOutcome
+	(InspectionResult)(0),         // 62: gridcase.v1.InspectionResult
+	(InspectionWaiver)(0),         // 63: gridcase.v1.InspectionWaiver
+	(Priority)(0),                 // 64: gridcase.v1.Priority
+	(SuspensionKind)(0),           // 65: gridcase.v1.SuspensionKind
+	(UrgeKind)(0),                 // 66: gridcase.v1.UrgeKind
+	(VisitOutcome)(0),             // 67: gridcase.v1.VisitOutcome
+	(Satisfaction)(0),             // 68: gridcase.v1.Satisfaction
+	(*Attachment)(nil),            // 69: gridcase.v1.Attachment
 }
 var file_gridcase_v1_commands_proto_depIdxs = []int32{
-	26, // 0: gridcase.v1.Target.device_time:type_name -> google.protobuf.Timestamp
-	26, // 1: gridcase.v1.Target.occurred_at:type_name -> google.protobuf.Timestamp
-	27, // 2: gridcase.v1.Receipt.state:type_name -> gridcase.v1.State
+	51, // 0: gridcase.v1.Target.device_time:type_name -> google.protobuf.Timestamp
+	51, // 1: gridcase.v1.Target.occurred_at:type_name -> google.protobuf.Timestamp
+	52, // 2: gridcase.v1.Receipt.state:type_name -> gridcase.v1.State
 	0,  // 3: gridcase.v1.ReportCase.target:type_name -> gridcase.v1.Target
-	28, // 4: gridcase.v1.ReportCase.point:type_name -> gridcase.v1.GeoPoint
-	29, // 5: gridcase.v1.ReportCase.source:type_name -> gridcase.v1.Source
-	30, // 6: gridcase.v1.ReportCase.fields:type_name -> gridcase.v1.FieldInput
-	31, // 7: gridcase.v1.ReportCase.photos:type_name -> gridcase.v1.Photo
+	53, // 4: gridcase.v1.ReportCase.point:type_name -> gridcase.v1.GeoPoint
+	54, // 5: gridcase.v1.ReportCase.source:type_name -> gridcase.v1.Source
+	55, // 6: gridcase.v1.ReportCase.fields:type_name -> gridcase.v1.FieldInput
+	56, // 7: gridcase.v1.ReportCase.photos:type_name -> gridcase.v1.Photo
 	0,  // 8: gridcase.v1.AmendReport.target:type_name -> gridcase.v1.Target
-	30, // 9: gridcase.v1.AmendReport.fields:type_name -> gridcase.v1.FieldInput
-	31, // 10: gridcase.v1.AmendReport.photos:type_name -> gridcase.v1.Photo
+	55, // 9: gridcase.v1.AmendReport.fields:type_name -> gridcase.v1.FieldInput
+	56, // 10: gridcase.v1.AmendReport.photos:type_name -> gridcase.v1.Photo
 	0,  // 11: gridcase.v1.RequestVerification.target:type_name -> gridcase.v1.Target
 	0,  // 12: gridcase.v1.SubmitVerification.target:type_name -> gridcase.v1.Target
-	32, // 13: gridcase.v1.SubmitVerification.result:type_name -> gridcase.v1.VerificationResult
-	31, // 14: gridcase.v1.SubmitVerification.photos:type_name -> gridcase.v1.Photo
+	57, // 13: gridcase.v1.SubmitVerification.result:type_name -> gridcase.v1.VerificationResult
+	56, // 14: gridcase.v1.SubmitVerification.photos:type_name -> gridcase.v1.Photo
 	0,  // 15: gridcase.v1.FileCase.target:type_name -> gridcase.v1.Target
-	33, // 16: gridcase.v1.FileCase.waiver:type_name -> gridcase.v1.VerificationWaiver
+	58, // 16: gridcase.v1.FileCase.waiver:type_name -> gridcase.v1.VerificationWaiver
 	0,  // 17: gridcase.v1.DeclineCase.target:type_name -> gridcase.v1.Target
-	34, // 18: gridcase.v1.DeclineCase.reason_code:type_name -> gridcase.v1.DeclineReason
+	59, // 18: gridcase.v1.DeclineCase.reason_code:type_name -> gridcase.v1.DeclineReason
 	0,  // 19: gridcase.v1.DispatchCase.target:type_name -> gridcase.v1.Target
 	0,  // 20: gridcase.v1.RecallDispatch.target:type_name -> gridcase.v1.Target
 	0,  // 21: gridcase.v1.SendBack.target:type_name -> gridcase.v1.Target
@@ -1954,30 +3647,75 @@ var file_gridcase_v1_commands_proto_depIdxs = []int32{
 	0,  // 24: gridcase.v1.RevokeHandler.target:type_name -> gridcase.v1.Target
 	0,  // 25: gridcase.v1.RequestReturn.target:type_name -> gridcase.v1.Target
 	0,  // 26: gridcase.v1.DecideReturn.target:type_name -> gridcase.v1.Target
-	35, // 27: gridcase.v1.DecideReturn.decision:type_name -> gridcase.v1.Decision
+	60, // 27: gridcase.v1.DecideReturn.decision:type_name -> gridcase.v1.Decision
 	0,  // 28: gridcase.v1.WithdrawReturn.target:type_name -> gridcase.v1.Target
 	0,  // 29: gridcase.v1.ReportHandling.target:type_name -> gridcase.v1.Target
-	36, // 30: gridcase.v1.ReportHandling.outcome:type_name -> gridcase.v1.HandlingOutcome
-	30, // 31: gridcase.v1.ReportHandling.fields:type_name -> gridcase.v1.FieldInput
-	31, // 32: gridcase.v1.ReportHandling.photos:type_name -> gridcase.v1.Photo
+	61, // 30: gridcase.v1.ReportHandling.outcome:type_name -> gridcase.v1.HandlingOutcome
+	55, // 31: gridcase.v1.ReportHandling.fields:type_name -> gridcase.v1.FieldInput
+	56, // 32: gridcase.v1.ReportHandling.photos:type_name -> gridcase.v1.Photo
 	0,  // 33: gridcase.v1.RequestInspection.target:type_name -> gridcase.v1.Target
 	0,  // 34: gridcase.v1.SubmitInspection.target:type_name -> gridcase.v1.Target
-	37, // 35: gridcase.v1.SubmitInspection.result:type_name -> gridcase.v1.InspectionResult
-	31, // 36: gridcase.v1.SubmitInspection.photos:type_name -> gridcase.v1.Photo
+	62, // 35: gridcase.v1.SubmitInspection.result:type_name -> gridcase.v1.InspectionResult
+	56, // 36: gridcase.v1.SubmitInspection.photos:type_name -> gridcase.v1.Photo
 	0,  // 37: gridcase.v1.OrderRework.target:type_name -> gridcase.v1.Target
 	0,  // 38: gridcase.v1.CloseCase.target:type_name -> gridcase.v1.Target
-	38, // 39: gridcase.v1.CloseCase.waiver:type_name -> gridcase.v1.InspectionWaiver
-	31, // 40: gridcase.v1.CloseCase.photos:type_name -> gridcase.v1.Photo
+	63, // 39: gridcase.v1.CloseCase.waiver:type_name -> gridcase.v1.InspectionWaiver
+	56, // 40: gridcase.v1.CloseCase.photos:type_name -> gridcase.v1.Photo
 	0,  // 41: gridcase.v1.ReopenCase.target:type_name -> gridcase.v1.Target
 	0,  // 42: gridcase.v1.RelocateCase.target:type_name -> gridcase.v1.Target
-	28, // 43: gridcase.v1.RelocateCase.point:type_name -> gridcase.v1.GeoPoint
+	53, // 43: gridcase.v1.RelocateCase.point:type_name -> gridcase.v1.GeoPoint
 	0,  // 44: gridcase.v1.ReclassifyCase.target:type_name -> gridcase.v1.Target
 	0,  // 45: gridcase.v1.AddNote.target:type_name -> gridcase.v1.Target
-	46, // [46:46] is the sub-list for method output_type
-	46, // [46:46] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	0,  // 46: gridcase.v1.ReportAndFix.target:type_name -> gridcase.v1.Target
+	53, // 47: gridcase.v1.ReportAndFix.point:type_name -> gridcase.v1.GeoPoint
+	55, // 48: gridcase.v1.ReportAndFix.fields:type_name -> gridcase.v1.FieldInput
+	56, // 49: gridcase.v1.ReportAndFix.photos:type_name -> gridcase.v1.Photo
+	0,  // 50: gridcase.v1.MergeCase.target:type_name -> gridcase.v1.Target
+	0,  // 51: gridcase.v1.UnmergeCase.target:type_name -> gridcase.v1.Target
+	0,  // 52: gridcase.v1.SplitCase.target:type_name -> gridcase.v1.Target
+	30, // 53: gridcase.v1.SplitCase.children:type_name -> gridcase.v1.ChildInput
+	53, // 54: gridcase.v1.ChildInput.point:type_name -> gridcase.v1.GeoPoint
+	55, // 55: gridcase.v1.ChildInput.fields:type_name -> gridcase.v1.FieldInput
+	56, // 56: gridcase.v1.ChildInput.photos:type_name -> gridcase.v1.Photo
+	0,  // 57: gridcase.v1.SetPriority.target:type_name -> gridcase.v1.Target
+	64, // 58: gridcase.v1.SetPriority.priority:type_name -> gridcase.v1.Priority
+	0,  // 59: gridcase.v1.RequestExtension.target:type_name -> gridcase.v1.Target
+	0,  // 60: gridcase.v1.DecideExtension.target:type_name -> gridcase.v1.Target
+	60, // 61: gridcase.v1.DecideExtension.decision:type_name -> gridcase.v1.Decision
+	0,  // 62: gridcase.v1.RequestSuspension.target:type_name -> gridcase.v1.Target
+	65, // 63: gridcase.v1.RequestSuspension.kind:type_name -> gridcase.v1.SuspensionKind
+	51, // 64: gridcase.v1.RequestSuspension.until:type_name -> google.protobuf.Timestamp
+	0,  // 65: gridcase.v1.DecideSuspension.target:type_name -> gridcase.v1.Target
+	60, // 66: gridcase.v1.DecideSuspension.decision:type_name -> gridcase.v1.Decision
+	0,  // 67: gridcase.v1.ResumeCase.target:type_name -> gridcase.v1.Target
+	0,  // 68: gridcase.v1.PassAudit.target:type_name -> gridcase.v1.Target
+	0,  // 69: gridcase.v1.RequestForceClose.target:type_name -> gridcase.v1.Target
+	0,  // 70: gridcase.v1.DecideForceClose.target:type_name -> gridcase.v1.Target
+	60, // 71: gridcase.v1.DecideForceClose.decision:type_name -> gridcase.v1.Decision
+	0,  // 72: gridcase.v1.RequestVoid.target:type_name -> gridcase.v1.Target
+	0,  // 73: gridcase.v1.DecideVoid.target:type_name -> gridcase.v1.Target
+	60, // 74: gridcase.v1.DecideVoid.decision:type_name -> gridcase.v1.Decision
+	0,  // 75: gridcase.v1.UrgeCase.target:type_name -> gridcase.v1.Target
+	66, // 76: gridcase.v1.UrgeCase.kind:type_name -> gridcase.v1.UrgeKind
+	0,  // 77: gridcase.v1.ReplyUrge.target:type_name -> gridcase.v1.Target
+	0,  // 78: gridcase.v1.RecordVisit.target:type_name -> gridcase.v1.Target
+	67, // 79: gridcase.v1.RecordVisit.outcome:type_name -> gridcase.v1.VisitOutcome
+	68, // 80: gridcase.v1.RecordVisit.satisfaction:type_name -> gridcase.v1.Satisfaction
+	0,  // 81: gridcase.v1.RecordFeedback.target:type_name -> gridcase.v1.Target
+	68, // 82: gridcase.v1.RecordFeedback.satisfaction:type_name -> gridcase.v1.Satisfaction
+	0,  // 83: gridcase.v1.AppealOverdue.target:type_name -> gridcase.v1.Target
+	56, // 84: gridcase.v1.AppealOverdue.photos:type_name -> gridcase.v1.Photo
+	0,  // 85: gridcase.v1.ForwardAppeal.target:type_name -> gridcase.v1.Target
+	0,  // 86: gridcase.v1.DecideAppeal.target:type_name -> gridcase.v1.Target
+	60, // 87: gridcase.v1.DecideAppeal.decision:type_name -> gridcase.v1.Decision
+	0,  // 88: gridcase.v1.AddAttachment.target:type_name -> gridcase.v1.Target
+	69, // 89: gridcase.v1.AddAttachment.attachment:type_name -> gridcase.v1.Attachment
+	0,  // 90: gridcase.v1.RedactAttachment.target:type_name -> gridcase.v1.Target
+	91, // [91:91] is the sub-list for method output_type
+	91, // [91:91] is the sub-list for method input_type
+	91, // [91:91] is the sub-list for extension type_name
+	91, // [91:91] is the sub-list for extension extendee
+	0,  // [0:91] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_commands_proto_init() }
@@ -1994,7 +3732,7 @@ func file_gridcase_v1_commands_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_commands_proto_rawDesc), len(file_gridcase_v1_commands_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

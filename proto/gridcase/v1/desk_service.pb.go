@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -86,9 +87,11 @@ func (x *PublishGrids) GetAreas() []*Area {
 
 // PublishCatalogue is a whole version of a district's case types. A type that cases may name is never left out, only made inactive.
 type PublishCatalogue struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
-	Types         []*CaseType            `protobuf:"bytes,2,rep,name=types,proto3" json:"types,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	Types    []*CaseType            `protobuf:"bytes,2,rep,name=types,proto3" json:"types,omitempty"`
+	// What the city decides for itself; the defaults where absent.
+	Policy        *Policy `protobuf:"bytes,3,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -133,6 +136,13 @@ func (x *PublishCatalogue) GetDistrict() string {
 func (x *PublishCatalogue) GetTypes() []*CaseType {
 	if x != nil {
 		return x.Types
+	}
+	return nil
+}
+
+func (x *PublishCatalogue) GetPolicy() *Policy {
+	if x != nil {
+		return x.Policy
 	}
 	return nil
 }
@@ -305,20 +315,350 @@ func (x *Published) GetUnchanged() bool {
 	return false
 }
 
+// TakeNextRequest asks for work.
+type TakeNextRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// acceptor, dispatcher, department:ID or worker:ID.
+	Queue string `protobuf:"bytes,2,opt,name=queue,proto3" json:"queue,omitempty"`
+	// How many seconds to wait for a case where none is free.
+	WaitSeconds   uint32 `protobuf:"varint,3,opt,name=wait_seconds,json=waitSeconds,proto3" json:"wait_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeNextRequest) Reset() {
+	*x = TakeNextRequest{}
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeNextRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeNextRequest) ProtoMessage() {}
+
+func (x *TakeNextRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeNextRequest.ProtoReflect.Descriptor instead.
+func (*TakeNextRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_desk_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TakeNextRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *TakeNextRequest) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *TakeNextRequest) GetWaitSeconds() uint32 {
+	if x != nil {
+		return x.WaitSeconds
+	}
+	return 0
+}
+
+// Lease says that a user holds a case of a queue: others leave it alone. It is no evidence and stands in no log.
+type Lease struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	CaseId string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Queue  string                 `protobuf:"bytes,2,opt,name=queue,proto3" json:"queue,omitempty"`
+	// The user id of who holds it.
+	Holder        string                 `protobuf:"bytes,3,opt,name=holder,proto3" json:"holder,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lease) Reset() {
+	*x = Lease{}
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lease) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lease) ProtoMessage() {}
+
+func (x *Lease) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lease.ProtoReflect.Descriptor instead.
+func (*Lease) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_desk_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Lease) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *Lease) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *Lease) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *Lease) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+// TakeNextResponse holds a case, or none where none is free.
+type TakeNextResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Item          *QueueItem             `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	Lease         *Lease                 `protobuf:"bytes,2,opt,name=lease,proto3" json:"lease,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeNextResponse) Reset() {
+	*x = TakeNextResponse{}
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeNextResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeNextResponse) ProtoMessage() {}
+
+func (x *TakeNextResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeNextResponse.ProtoReflect.Descriptor instead.
+func (*TakeNextResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_desk_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *TakeNextResponse) GetItem() *QueueItem {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+func (x *TakeNextResponse) GetLease() *Lease {
+	if x != nil {
+		return x.Lease
+	}
+	return nil
+}
+
+// RenewLeaseRequest names a case that the caller holds.
+type RenewLeaseRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	CaseId        string                 `protobuf:"bytes,2,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewLeaseRequest) Reset() {
+	*x = RenewLeaseRequest{}
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewLeaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewLeaseRequest) ProtoMessage() {}
+
+func (x *RenewLeaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewLeaseRequest.ProtoReflect.Descriptor instead.
+func (*RenewLeaseRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_desk_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RenewLeaseRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *RenewLeaseRequest) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+// ReleaseLeaseRequest names a case that the caller holds.
+type ReleaseLeaseRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	CaseId        string                 `protobuf:"bytes,2,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseLeaseRequest) Reset() {
+	*x = ReleaseLeaseRequest{}
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseLeaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseLeaseRequest) ProtoMessage() {}
+
+func (x *ReleaseLeaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseLeaseRequest.ProtoReflect.Descriptor instead.
+func (*ReleaseLeaseRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_desk_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ReleaseLeaseRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *ReleaseLeaseRequest) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+// ReleaseLeaseResponse says that the case is free.
+type ReleaseLeaseResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseLeaseResponse) Reset() {
+	*x = ReleaseLeaseResponse{}
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseLeaseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseLeaseResponse) ProtoMessage() {}
+
+func (x *ReleaseLeaseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_desk_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseLeaseResponse.ProtoReflect.Descriptor instead.
+func (*ReleaseLeaseResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_desk_service_proto_rawDescGZIP(), []int{10}
+}
+
 var File_gridcase_v1_desk_service_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_desk_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1egridcase/v1/desk_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1agridcase/v1/commands.proto\x1a\x1bgridcase/v1/reference.proto\"\x96\x01\n" +
+	"\x1egridcase/v1/desk_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1agridcase/v1/commands.proto\x1a\x1fgridcase/v1/query_service.proto\x1a\x1bgridcase/v1/reference.proto\"\x96\x01\n" +
 	"\fPublishGrids\x12-\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[0-9]{6}$R\bdistrict\x12 \n" +
 	"\x06levels\x18\x02 \x03(\rB\b\xbaH\x05\x92\x01\x02\x10\x06R\x06levels\x125\n" +
-	"\x05areas\x18\x03 \x03(\v2\x11.gridcase.v1.AreaB\f\xbaH\t\x92\x01\x06\b\x02\x10\xa0\x8d\x06R\x05areas\"{\n" +
+	"\x05areas\x18\x03 \x03(\v2\x11.gridcase.v1.AreaB\f\xbaH\t\x92\x01\x06\b\x02\x10\xa0\x8d\x06R\x05areas\"\xa8\x01\n" +
 	"\x10PublishCatalogue\x12-\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[0-9]{6}$R\bdistrict\x128\n" +
-	"\x05types\x18\x02 \x03(\v2\x15.gridcase.v1.CaseTypeB\v\xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0fR\x05types\"S\n" +
+	"\x05types\x18\x02 \x03(\v2\x15.gridcase.v1.CaseTypeB\v\xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0fR\x05types\x12+\n" +
+	"\x06policy\x18\x03 \x01(\v2\x13.gridcase.v1.PolicyR\x06policy\"S\n" +
 	"\x0fPublishCalendar\x12@\n" +
 	"\bcalendar\x18\x01 \x01(\v2\x1c.gridcase.v1.CalendarVersionB\x06\xbaH\x03\xc8\x01\x01R\bcalendar\"\xb9\x01\n" +
 	"\rPublishAccess\x12-\n" +
@@ -330,7 +670,26 @@ const file_gridcase_v1_desk_service_proto_rawDesc = "" +
 	"\tPublished\x12\x1a\n" +
 	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x12\x1c\n" +
-	"\tunchanged\x18\x03 \x01(\bR\tunchanged2\xf8\b\n" +
+	"\tunchanged\x18\x03 \x01(\bR\tunchanged\"\xdb\x01\n" +
+	"\x0fTakeNextRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12j\n" +
+	"\x05queue\x18\x02 \x01(\tBT\xbaHQrO2M^(acceptor|dispatcher|department:[a-z][a-z0-9_-]{0,39}|worker:[0-9a-f-]{36})$R\x05queue\x12*\n" +
+	"\fwait_seconds\x18\x03 \x01(\rB\a\xbaH\x04*\x02\x18\x1eR\vwaitSeconds\"\x80\x01\n" +
+	"\x05Lease\x12\x17\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x14\n" +
+	"\x05queue\x18\x02 \x01(\tR\x05queue\x12\x16\n" +
+	"\x06holder\x18\x03 \x01(\tR\x06holder\x120\n" +
+	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"h\n" +
+	"\x10TakeNextResponse\x12*\n" +
+	"\x04item\x18\x01 \x01(\v2\x16.gridcase.v1.QueueItemR\x04item\x12(\n" +
+	"\x05lease\x18\x02 \x01(\v2\x12.gridcase.v1.LeaseR\x05lease\"h\n" +
+	"\x11RenewLeaseRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12!\n" +
+	"\acase_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06caseId\"j\n" +
+	"\x13ReleaseLeaseRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12!\n" +
+	"\acase_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06caseId\"\x16\n" +
+	"\x14ReleaseLeaseResponse2\xa9\x13\n" +
 	"\vDeskService\x12M\n" +
 	"\x13RequestVerification\x12 .gridcase.v1.RequestVerification\x1a\x14.gridcase.v1.Receipt\x127\n" +
 	"\bFileCase\x12\x15.gridcase.v1.FileCase\x1a\x14.gridcase.v1.Receipt\x12=\n" +
@@ -345,7 +704,30 @@ const file_gridcase_v1_desk_service_proto_rawDesc = "" +
 	"\n" +
 	"ReopenCase\x12\x17.gridcase.v1.ReopenCase\x1a\x14.gridcase.v1.Receipt\x12?\n" +
 	"\fRelocateCase\x12\x19.gridcase.v1.RelocateCase\x1a\x14.gridcase.v1.Receipt\x12C\n" +
-	"\x0eReclassifyCase\x12\x1b.gridcase.v1.ReclassifyCase\x1a\x14.gridcase.v1.Receipt\x12A\n" +
+	"\x0eReclassifyCase\x12\x1b.gridcase.v1.ReclassifyCase\x1a\x14.gridcase.v1.Receipt\x129\n" +
+	"\tMergeCase\x12\x16.gridcase.v1.MergeCase\x1a\x14.gridcase.v1.Receipt\x12=\n" +
+	"\vUnmergeCase\x12\x18.gridcase.v1.UnmergeCase\x1a\x14.gridcase.v1.Receipt\x129\n" +
+	"\tSplitCase\x12\x16.gridcase.v1.SplitCase\x1a\x14.gridcase.v1.Receipt\x12=\n" +
+	"\vSetPriority\x12\x18.gridcase.v1.SetPriority\x1a\x14.gridcase.v1.Receipt\x12E\n" +
+	"\x0fDecideExtension\x12\x1c.gridcase.v1.DecideExtension\x1a\x14.gridcase.v1.Receipt\x12G\n" +
+	"\x10DecideSuspension\x12\x1d.gridcase.v1.DecideSuspension\x1a\x14.gridcase.v1.Receipt\x12;\n" +
+	"\n" +
+	"ResumeCase\x12\x17.gridcase.v1.ResumeCase\x1a\x14.gridcase.v1.Receipt\x129\n" +
+	"\tPassAudit\x12\x16.gridcase.v1.PassAudit\x1a\x14.gridcase.v1.Receipt\x12I\n" +
+	"\x11RequestForceClose\x12\x1e.gridcase.v1.RequestForceClose\x1a\x14.gridcase.v1.Receipt\x12G\n" +
+	"\x10DecideForceClose\x12\x1d.gridcase.v1.DecideForceClose\x1a\x14.gridcase.v1.Receipt\x12=\n" +
+	"\vRequestVoid\x12\x18.gridcase.v1.RequestVoid\x1a\x14.gridcase.v1.Receipt\x12;\n" +
+	"\n" +
+	"DecideVoid\x12\x17.gridcase.v1.DecideVoid\x1a\x14.gridcase.v1.Receipt\x127\n" +
+	"\bUrgeCase\x12\x15.gridcase.v1.UrgeCase\x1a\x14.gridcase.v1.Receipt\x12=\n" +
+	"\vRecordVisit\x12\x18.gridcase.v1.RecordVisit\x1a\x14.gridcase.v1.Receipt\x12A\n" +
+	"\rForwardAppeal\x12\x1a.gridcase.v1.ForwardAppeal\x1a\x14.gridcase.v1.Receipt\x12?\n" +
+	"\fDecideAppeal\x12\x19.gridcase.v1.DecideAppeal\x1a\x14.gridcase.v1.Receipt\x12G\n" +
+	"\x10RedactAttachment\x12\x1d.gridcase.v1.RedactAttachment\x1a\x14.gridcase.v1.Receipt\x12G\n" +
+	"\bTakeNext\x12\x1c.gridcase.v1.TakeNextRequest\x1a\x1d.gridcase.v1.TakeNextResponse\x12@\n" +
+	"\n" +
+	"RenewLease\x12\x1e.gridcase.v1.RenewLeaseRequest\x1a\x12.gridcase.v1.Lease\x12S\n" +
+	"\fReleaseLease\x12 .gridcase.v1.ReleaseLeaseRequest\x1a!.gridcase.v1.ReleaseLeaseResponse\x12A\n" +
 	"\fPublishGrids\x12\x19.gridcase.v1.PublishGrids\x1a\x16.gridcase.v1.Published\x12I\n" +
 	"\x10PublishCatalogue\x12\x1d.gridcase.v1.PublishCatalogue\x1a\x16.gridcase.v1.Published\x12G\n" +
 	"\x0fPublishCalendar\x12\x1c.gridcase.v1.PublishCalendar\x1a\x16.gridcase.v1.Published\x12C\n" +
@@ -363,78 +745,148 @@ func file_gridcase_v1_desk_service_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_desk_service_proto_rawDescData
 }
 
-var file_gridcase_v1_desk_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_gridcase_v1_desk_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_gridcase_v1_desk_service_proto_goTypes = []any{
-	(*PublishGrids)(nil),        // 0: gridcase.v1.PublishGrids
-	(*PublishCatalogue)(nil),    // 1: gridcase.v1.PublishCatalogue
-	(*PublishCalendar)(nil),     // 2: gridcase.v1.PublishCalendar
-	(*PublishAccess)(nil),       // 3: gridcase.v1.PublishAccess
-	(*Published)(nil),           // 4: gridcase.v1.Published
-	(*Area)(nil),                // 5: gridcase.v1.Area
-	(*CaseType)(nil),            // 6: gridcase.v1.CaseType
-	(*CalendarVersion)(nil),     // 7: gridcase.v1.CalendarVersion
-	(*User)(nil),                // 8: gridcase.v1.User
-	(*Department)(nil),          // 9: gridcase.v1.Department
-	(*RequestVerification)(nil), // 10: gridcase.v1.RequestVerification
-	(*FileCase)(nil),            // 11: gridcase.v1.FileCase
-	(*DeclineCase)(nil),         // 12: gridcase.v1.DeclineCase
-	(*DispatchCase)(nil),        // 13: gridcase.v1.DispatchCase
-	(*RecallDispatch)(nil),      // 14: gridcase.v1.RecallDispatch
-	(*SendBack)(nil),            // 15: gridcase.v1.SendBack
-	(*DecideReturn)(nil),        // 16: gridcase.v1.DecideReturn
-	(*RequestInspection)(nil),   // 17: gridcase.v1.RequestInspection
-	(*OrderRework)(nil),         // 18: gridcase.v1.OrderRework
-	(*CloseCase)(nil),           // 19: gridcase.v1.CloseCase
-	(*ReopenCase)(nil),          // 20: gridcase.v1.ReopenCase
-	(*RelocateCase)(nil),        // 21: gridcase.v1.RelocateCase
-	(*ReclassifyCase)(nil),      // 22: gridcase.v1.ReclassifyCase
-	(*Receipt)(nil),             // 23: gridcase.v1.Receipt
+	(*PublishGrids)(nil),          // 0: gridcase.v1.PublishGrids
+	(*PublishCatalogue)(nil),      // 1: gridcase.v1.PublishCatalogue
+	(*PublishCalendar)(nil),       // 2: gridcase.v1.PublishCalendar
+	(*PublishAccess)(nil),         // 3: gridcase.v1.PublishAccess
+	(*Published)(nil),             // 4: gridcase.v1.Published
+	(*TakeNextRequest)(nil),       // 5: gridcase.v1.TakeNextRequest
+	(*Lease)(nil),                 // 6: gridcase.v1.Lease
+	(*TakeNextResponse)(nil),      // 7: gridcase.v1.TakeNextResponse
+	(*RenewLeaseRequest)(nil),     // 8: gridcase.v1.RenewLeaseRequest
+	(*ReleaseLeaseRequest)(nil),   // 9: gridcase.v1.ReleaseLeaseRequest
+	(*ReleaseLeaseResponse)(nil),  // 10: gridcase.v1.ReleaseLeaseResponse
+	(*Area)(nil),                  // 11: gridcase.v1.Area
+	(*CaseType)(nil),              // 12: gridcase.v1.CaseType
+	(*Policy)(nil),                // 13: gridcase.v1.Policy
+	(*CalendarVersion)(nil),       // 14: gridcase.v1.CalendarVersion
+	(*User)(nil),                  // 15: gridcase.v1.User
+	(*Department)(nil),            // 16: gridcase.v1.Department
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*QueueItem)(nil),             // 18: gridcase.v1.QueueItem
+	(*RequestVerification)(nil),   // 19: gridcase.v1.RequestVerification
+	(*FileCase)(nil),              // 20: gridcase.v1.FileCase
+	(*DeclineCase)(nil),           // 21: gridcase.v1.DeclineCase
+	(*DispatchCase)(nil),          // 22: gridcase.v1.DispatchCase
+	(*RecallDispatch)(nil),        // 23: gridcase.v1.RecallDispatch
+	(*SendBack)(nil),              // 24: gridcase.v1.SendBack
+	(*DecideReturn)(nil),          // 25: gridcase.v1.DecideReturn
+	(*RequestInspection)(nil),     // 26: gridcase.v1.RequestInspection
+	(*OrderRework)(nil),           // 27: gridcase.v1.OrderRework
+	(*CloseCase)(nil),             // 28: gridcase.v1.CloseCase
+	(*ReopenCase)(nil),            // 29: gridcase.v1.ReopenCase
+	(*RelocateCase)(nil),          // 30: gridcase.v1.RelocateCase
+	(*ReclassifyCase)(nil),        // 31: gridcase.v1.ReclassifyCase
+	(*MergeCase)(nil),             // 32: gridcase.v1.MergeCase
+	(*UnmergeCase)(nil),           // 33: gridcase.v1.UnmergeCase
+	(*SplitCase)(nil),             // 34: gridcase.v1.SplitCase
+	(*SetPriority)(nil),           // 35: gridcase.v1.SetPriority
+	(*DecideExtension)(nil),       // 36: gridcase.v1.DecideExtension
+	(*DecideSuspension)(nil),      // 37: gridcase.v1.DecideSuspension
+	(*ResumeCase)(nil),            // 38: gridcase.v1.ResumeCase
+	(*PassAudit)(nil),             // 39: gridcase.v1.PassAudit
+	(*RequestForceClose)(nil),     // 40: gridcase.v1.RequestForceClose
+	(*DecideForceClose)(nil),      // 41: gridcase.v1.DecideForceClose
+	(*RequestVoid)(nil),           // 42: gridcase.v1.RequestVoid
+	(*DecideVoid)(nil),            // 43: gridcase.v1.DecideVoid
+	(*UrgeCase)(nil),              // 44: gridcase.v1.UrgeCase
+	(*RecordVisit)(nil),           // 45: gridcase.v1.RecordVisit
+	(*ForwardAppeal)(nil),         // 46: gridcase.v1.ForwardAppeal
+	(*DecideAppeal)(nil),          // 47: gridcase.v1.DecideAppeal
+	(*RedactAttachment)(nil),      // 48: gridcase.v1.RedactAttachment
+	(*Receipt)(nil),               // 49: gridcase.v1.Receipt
 }
 var file_gridcase_v1_desk_service_proto_depIdxs = []int32{
-	5,  // 0: gridcase.v1.PublishGrids.areas:type_name -> gridcase.v1.Area
-	6,  // 1: gridcase.v1.PublishCatalogue.types:type_name -> gridcase.v1.CaseType
-	7,  // 2: gridcase.v1.PublishCalendar.calendar:type_name -> gridcase.v1.CalendarVersion
-	8,  // 3: gridcase.v1.PublishAccess.users:type_name -> gridcase.v1.User
-	9,  // 4: gridcase.v1.PublishAccess.departments:type_name -> gridcase.v1.Department
-	10, // 5: gridcase.v1.DeskService.RequestVerification:input_type -> gridcase.v1.RequestVerification
-	11, // 6: gridcase.v1.DeskService.FileCase:input_type -> gridcase.v1.FileCase
-	12, // 7: gridcase.v1.DeskService.DeclineCase:input_type -> gridcase.v1.DeclineCase
-	13, // 8: gridcase.v1.DeskService.DispatchCase:input_type -> gridcase.v1.DispatchCase
-	14, // 9: gridcase.v1.DeskService.RecallDispatch:input_type -> gridcase.v1.RecallDispatch
-	15, // 10: gridcase.v1.DeskService.SendBack:input_type -> gridcase.v1.SendBack
-	16, // 11: gridcase.v1.DeskService.DecideReturn:input_type -> gridcase.v1.DecideReturn
-	17, // 12: gridcase.v1.DeskService.RequestInspection:input_type -> gridcase.v1.RequestInspection
-	18, // 13: gridcase.v1.DeskService.OrderRework:input_type -> gridcase.v1.OrderRework
-	19, // 14: gridcase.v1.DeskService.CloseCase:input_type -> gridcase.v1.CloseCase
-	20, // 15: gridcase.v1.DeskService.ReopenCase:input_type -> gridcase.v1.ReopenCase
-	21, // 16: gridcase.v1.DeskService.RelocateCase:input_type -> gridcase.v1.RelocateCase
-	22, // 17: gridcase.v1.DeskService.ReclassifyCase:input_type -> gridcase.v1.ReclassifyCase
-	0,  // 18: gridcase.v1.DeskService.PublishGrids:input_type -> gridcase.v1.PublishGrids
-	1,  // 19: gridcase.v1.DeskService.PublishCatalogue:input_type -> gridcase.v1.PublishCatalogue
-	2,  // 20: gridcase.v1.DeskService.PublishCalendar:input_type -> gridcase.v1.PublishCalendar
-	3,  // 21: gridcase.v1.DeskService.PublishAccess:input_type -> gridcase.v1.PublishAccess
-	23, // 22: gridcase.v1.DeskService.RequestVerification:output_type -> gridcase.v1.Receipt
-	23, // 23: gridcase.v1.DeskService.FileCase:output_type -> gridcase.v1.Receipt
-	23, // 24: gridcase.v1.DeskService.DeclineCase:output_type -> gridcase.v1.Receipt
-	23, // 25: gridcase.v1.DeskService.DispatchCase:output_type -> gridcase.v1.Receipt
-	23, // 26: gridcase.v1.DeskService.RecallDispatch:output_type -> gridcase.v1.Receipt
-	23, // 27: gridcase.v1.DeskService.SendBack:output_type -> gridcase.v1.Receipt
-	23, // 28: gridcase.v1.DeskService.DecideReturn:output_type -> gridcase.v1.Receipt
-	23, // 29: gridcase.v1.DeskService.RequestInspection:output_type -> gridcase.v1.Receipt
-	23, // 30: gridcase.v1.DeskService.OrderRework:output_type -> gridcase.v1.Receipt
-	23, // 31: gridcase.v1.DeskService.CloseCase:output_type -> gridcase.v1.Receipt
-	23, // 32: gridcase.v1.DeskService.ReopenCase:output_type -> gridcase.v1.Receipt
-	23, // 33: gridcase.v1.DeskService.RelocateCase:output_type -> gridcase.v1.Receipt
-	23, // 34: gridcase.v1.DeskService.ReclassifyCase:output_type -> gridcase.v1.Receipt
-	4,  // 35: gridcase.v1.DeskService.PublishGrids:output_type -> gridcase.v1.Published
-	4,  // 36: gridcase.v1.DeskService.PublishCatalogue:output_type -> gridcase.v1.Published
-	4,  // 37: gridcase.v1.DeskService.PublishCalendar:output_type -> gridcase.v1.Published
-	4,  // 38: gridcase.v1.DeskService.PublishAccess:output_type -> gridcase.v1.Published
-	22, // [22:39] is the sub-list for method output_type
-	5,  // [5:22] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	11, // 0: gridcase.v1.PublishGrids.areas:type_name -> gridcase.v1.Area
+	12, // 1: gridcase.v1.PublishCatalogue.types:type_name -> gridcase.v1.CaseType
+	13, // 2: gridcase.v1.PublishCatalogue.policy:type_name -> gridcase.v1.Policy
+	14, // 3: gridcase.v1.PublishCalendar.calendar:type_name -> gridcase.v1.CalendarVersion
+	15, // 4: gridcase.v1.PublishAccess.users:type_name -> gridcase.v1.User
+	16, // 5: gridcase.v1.PublishAccess.departments:type_name -> gridcase.v1.Department
+	17, // 6: gridcase.v1.Lease.until:type_name -> google.protobuf.Timestamp
+	18, // 7: gridcase.v1.TakeNextResponse.item:type_name -> gridcase.v1.QueueItem
+	6,  // 8: gridcase.v1.TakeNextResponse.lease:type_name -> gridcase.v1.Lease
+	19, // 9: gridcase.v1.DeskService.RequestVerification:input_type -> gridcase.v1.RequestVerification
+	20, // 10: gridcase.v1.DeskService.FileCase:input_type -> gridcase.v1.FileCase
+	21, // 11: gridcase.v1.DeskService.DeclineCase:input_type -> gridcase.v1.DeclineCase
+	22, // 12: gridcase.v1.DeskService.DispatchCase:input_type -> gridcase.v1.DispatchCase
+	23, // 13: gridcase.v1.DeskService.RecallDispatch:input_type -> gridcase.v1.RecallDispatch
+	24, // 14: gridcase.v1.DeskService.SendBack:input_type -> gridcase.v1.SendBack
+	25, // 15: gridcase.v1.DeskService.DecideReturn:input_type -> gridcase.v1.DecideReturn
+	26, // 16: gridcase.v1.DeskService.RequestInspection:input_type -> gridcase.v1.RequestInspection
+	27, // 17: gridcase.v1.DeskService.OrderRework:input_type -> gridcase.v1.OrderRework
+	28, // 18: gridcase.v1.DeskService.CloseCase:input_type -> gridcase.v1.CloseCase
+	29, // 19: gridcase.v1.DeskService.ReopenCase:input_type -> gridcase.v1.ReopenCase
+	30, // 20: gridcase.v1.DeskService.RelocateCase:input_type -> gridcase.v1.RelocateCase
+	31, // 21: gridcase.v1.DeskService.ReclassifyCase:input_type -> gridcase.v1.ReclassifyCase
+	32, // 22: gridcase.v1.DeskService.MergeCase:input_type -> gridcase.v1.MergeCase
+	33, // 23: gridcase.v1.DeskService.UnmergeCase:input_type -> gridcase.v1.UnmergeCase
+	34, // 24: gridcase.v1.DeskService.SplitCase:input_type -> gridcase.v1.SplitCase
+	35, // 25: gridcase.v1.DeskService.SetPriority:input_type -> gridcase.v1.SetPriority
+	36, // 26: gridcase.v1.DeskService.DecideExtension:input_type -> gridcase.v1.DecideExtension
+	37, // 27: gridcase.v1.DeskService.DecideSuspension:input_type -> gridcase.v1.DecideSuspension
+	38, // 28: gridcase.v1.DeskService.ResumeCase:input_type -> gridcase.v1.ResumeCase
+	39, // 29: gridcase.v1.DeskService.PassAudit:input_type -> gridcase.v1.PassAudit
+	40, // 30: gridcase.v1.DeskService.RequestForceClose:input_type -> gridcase.v1.RequestForceClose
+	41, // 31: gridcase.v1.DeskService.DecideForceClose:input_type -> gridcase.v1.DecideForceClose
+	42, // 32: gridcase.v1.DeskService.RequestVoid:input_type -> gridcase.v1.RequestVoid
+	43, // 33: gridcase.v1.DeskService.DecideVoid:input_type -> gridcase.v1.DecideVoid
+	44, // 34: gridcase.v1.DeskService.UrgeCase:input_type -> gridcase.v1.UrgeCase
+	45, // 35: gridcase.v1.DeskService.RecordVisit:input_type -> gridcase.v1.RecordVisit
+	46, // 36: gridcase.v1.DeskService.ForwardAppeal:input_type -> gridcase.v1.ForwardAppeal
+	47, // 37: gridcase.v1.DeskService.DecideAppeal:input_type -> gridcase.v1.DecideAppeal
+	48, // 38: gridcase.v1.DeskService.RedactAttachment:input_type -> gridcase.v1.RedactAttachment
+	5,  // 39: gridcase.v1.DeskService.TakeNext:input_type -> gridcase.v1.TakeNextRequest
+	8,  // 40: gridcase.v1.DeskService.RenewLease:input_type -> gridcase.v1.RenewLeaseRequest
+	9,  // 41: gridcase.v1.DeskService.ReleaseLease:input_type -> gridcase.v1.ReleaseLeaseRequest
+	0,  // 42: gridcase.v1.DeskService.PublishGrids:input_type -> gridcase.v1.PublishGrids
+	1,  // 43: gridcase.v1.DeskService.PublishCatalogue:input_type -> gridcase.v1.PublishCatalogue
+	2,  // 44: gridcase.v1.DeskService.PublishCalendar:input_type -> gridcase.v1.PublishCalendar
+	3,  // 45: gridcase.v1.DeskService.PublishAccess:input_type -> gridcase.v1.PublishAccess
+	49, // 46: gridcase.v1.DeskService.RequestVerification:output_type -> gridcase.v1.Receipt
+	49, // 47: gridcase.v1.DeskService.FileCase:output_type -> gridcase.v1.Receipt
+	49, // 48: gridcase.v1.DeskService.DeclineCase:output_type -> gridcase.v1.Receipt
+	49, // 49: gridcase.v1.DeskService.DispatchCase:output_type -> gridcase.v1.Receipt
+	49, // 50: gridcase.v1.DeskService.RecallDispatch:output_type -> gridcase.v1.Receipt
+	49, // 51: gridcase.v1.DeskService.SendBack:output_type -> gridcase.v1.Receipt
+	49, // 52: gridcase.v1.DeskService.DecideReturn:output_type -> gridcase.v1.Receipt
+	49, // 53: gridcase.v1.DeskService.RequestInspection:output_type -> gridcase.v1.Receipt
+	49, // 54: gridcase.v1.DeskService.OrderRework:output_type -> gridcase.v1.Receipt
+	49, // 55: gridcase.v1.DeskService.CloseCase:output_type -> gridcase.v1.Receipt
+	49, // 56: gridcase.v1.DeskService.ReopenCase:output_type -> gridcase.v1.Receipt
+	49, // 57: gridcase.v1.DeskService.RelocateCase:output_type -> gridcase.v1.Receipt
+	49, // 58: gridcase.v1.DeskService.ReclassifyCase:output_type -> gridcase.v1.Receipt
+	49, // 59: gridcase.v1.DeskService.MergeCase:output_type -> gridcase.v1.Receipt
+	49, // 60: gridcase.v1.DeskService.UnmergeCase:output_type -> gridcase.v1.Receipt
+	49, // 61: gridcase.v1.DeskService.SplitCase:output_type -> gridcase.v1.Receipt
+	49, // 62: gridcase.v1.DeskService.SetPriority:output_type -> gridcase.v1.Receipt
+	49, // 63: gridcase.v1.DeskService.DecideExtension:output_type -> gridcase.v1.Receipt
+	49, // 64: gridcase.v1.DeskService.DecideSuspension:output_type -> gridcase.v1.Receipt
+	49, // 65: gridcase.v1.DeskService.ResumeCase:output_type -> gridcase.v1.Receipt
+	49, // 66: gridcase.v1.DeskService.PassAudit:output_type -> gridcase.v1.Receipt
+	49, // 67: gridcase.v1.DeskService.RequestForceClose:output_type -> gridcase.v1.Receipt
+	49, // 68: gridcase.v1.DeskService.DecideForceClose:output_type -> gridcase.v1.Receipt
+	49, // 69: gridcase.v1.DeskService.RequestVoid:output_type -> gridcase.v1.Receipt
+	49, // 70: gridcase.v1.DeskService.DecideVoid:output_type -> gridcase.v1.Receipt
+	49, // 71: gridcase.v1.DeskService.UrgeCase:output_type -> gridcase.v1.Receipt
+	49, // 72: gridcase.v1.DeskService.RecordVisit:output_type -> gridcase.v1.Receipt
+	49, // 73: gridcase.v1.DeskService.ForwardAppeal:output_type -> gridcase.v1.Receipt
+	49, // 74: gridcase.v1.DeskService.DecideAppeal:output_type -> gridcase.v1.Receipt
+	49, // 75: gridcase.v1.DeskService.RedactAttachment:output_type -> gridcase.v1.Receipt
+	7,  // 76: gridcase.v1.DeskService.TakeNext:output_type -> gridcase.v1.TakeNextResponse
+	6,  // 77: gridcase.v1.DeskService.RenewLease:output_type -> gridcase.v1.Lease
+	10, // 78: gridcase.v1.DeskService.ReleaseLease:output_type -> gridcase.v1.ReleaseLeaseResponse
+	4,  // 79: gridcase.v1.DeskService.PublishGrids:output_type -> gridcase.v1.Published
+	4,  // 80: gridcase.v1.DeskService.PublishCatalogue:output_type -> gridcase.v1.Published
+	4,  // 81: gridcase.v1.DeskService.PublishCalendar:output_type -> gridcase.v1.Published
+	4,  // 82: gridcase.v1.DeskService.PublishAccess:output_type -> gridcase.v1.Published
+	46, // [46:83] is the sub-list for method output_type
+	9,  // [9:46] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_desk_service_proto_init() }
@@ -443,6 +895,7 @@ func file_gridcase_v1_desk_service_proto_init() {
 		return
 	}
 	file_gridcase_v1_commands_proto_init()
+	file_gridcase_v1_query_service_proto_init()
 	file_gridcase_v1_reference_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -450,7 +903,7 @@ func file_gridcase_v1_desk_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_desk_service_proto_rawDesc), len(file_gridcase_v1_desk_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -9,6 +9,7 @@ package gridcasev1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -51,6 +52,41 @@ type Event struct {
 	//	*Event_CaseRelocated
 	//	*Event_CaseReclassified
 	//	*Event_NoteAdded
+	//	*Event_CaseMerged
+	//	*Event_DuplicateLinked
+	//	*Event_CaseUnmerged
+	//	*Event_DuplicateUnlinked
+	//	*Event_CaseSplit
+	//	*Event_ChildSettled
+	//	*Event_ChildReopened
+	//	*Event_PrioritySet
+	//	*Event_ExtensionRequested
+	//	*Event_ExtensionGranted
+	//	*Event_ExtensionRefused
+	//	*Event_SuspensionRequested
+	//	*Event_CaseSuspended
+	//	*Event_SuspensionRefused
+	//	*Event_CaseResumed
+	//	*Event_AuditPassed
+	//	*Event_ForceCloseRequested
+	//	*Event_CaseForceClosed
+	//	*Event_ForceCloseRefused
+	//	*Event_VoidRequested
+	//	*Event_CaseVoided
+	//	*Event_VoidRefused
+	//	*Event_CaseUrged
+	//	*Event_UrgeReplied
+	//	*Event_VisitRecorded
+	//	*Event_FeedbackRecorded
+	//	*Event_AppealFiled
+	//	*Event_AppealForwarded
+	//	*Event_AppealDecided
+	//	*Event_AttachmentAdded
+	//	*Event_AttachmentRedacted
+	//	*Event_StageWarned
+	//	*Event_StageBreached
+	//	*Event_CaseEscalated
+	//	*Event_DeadlineCorrected
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -318,6 +354,321 @@ func (x *Event) GetNoteAdded() *NoteAdded {
 	return nil
 }
 
+func (x *Event) GetCaseMerged() *CaseMerged {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseMerged); ok {
+			return x.CaseMerged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDuplicateLinked() *DuplicateLinked {
+	if x != nil {
+		if x, ok := x.Event.(*Event_DuplicateLinked); ok {
+			return x.DuplicateLinked
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCaseUnmerged() *CaseUnmerged {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseUnmerged); ok {
+			return x.CaseUnmerged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDuplicateUnlinked() *DuplicateUnlinked {
+	if x != nil {
+		if x, ok := x.Event.(*Event_DuplicateUnlinked); ok {
+			return x.DuplicateUnlinked
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCaseSplit() *CaseSplit {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseSplit); ok {
+			return x.CaseSplit
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetChildSettled() *ChildSettled {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ChildSettled); ok {
+			return x.ChildSettled
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetChildReopened() *ChildReopened {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ChildReopened); ok {
+			return x.ChildReopened
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPrioritySet() *PrioritySet {
+	if x != nil {
+		if x, ok := x.Event.(*Event_PrioritySet); ok {
+			return x.PrioritySet
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetExtensionRequested() *ExtensionRequested {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ExtensionRequested); ok {
+			return x.ExtensionRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetExtensionGranted() *ExtensionGranted {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ExtensionGranted); ok {
+			return x.ExtensionGranted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetExtensionRefused() *ExtensionRefused {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ExtensionRefused); ok {
+			return x.ExtensionRefused
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSuspensionRequested() *SuspensionRequested {
+	if x != nil {
+		if x, ok := x.Event.(*Event_SuspensionRequested); ok {
+			return x.SuspensionRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCaseSuspended() *CaseSuspended {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseSuspended); ok {
+			return x.CaseSuspended
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSuspensionRefused() *SuspensionRefused {
+	if x != nil {
+		if x, ok := x.Event.(*Event_SuspensionRefused); ok {
+			return x.SuspensionRefused
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCaseResumed() *CaseResumed {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseResumed); ok {
+			return x.CaseResumed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetAuditPassed() *AuditPassed {
+	if x != nil {
+		if x, ok := x.Event.(*Event_AuditPassed); ok {
+			return x.AuditPassed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetForceCloseRequested() *ForceCloseRequested {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ForceCloseRequested); ok {
+			return x.ForceCloseRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCaseForceClosed() *CaseForceClosed {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseForceClosed); ok {
+			return x.CaseForceClosed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetForceCloseRefused() *ForceCloseRefused {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ForceCloseRefused); ok {
+			return x.ForceCloseRefused
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVoidRequested() *VoidRequested {
+	if x != nil {
+		if x, ok := x.Event.(*Event_VoidRequested); ok {
+			return x.VoidRequested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCaseVoided() *CaseVoided {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseVoided); ok {
+			return x.CaseVoided
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVoidRefused() *VoidRefused {
+	if x != nil {
+		if x, ok := x.Event.(*Event_VoidRefused); ok {
+			return x.VoidRefused
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCaseUrged() *CaseUrged {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseUrged); ok {
+			return x.CaseUrged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetUrgeReplied() *UrgeReplied {
+	if x != nil {
+		if x, ok := x.Event.(*Event_UrgeReplied); ok {
+			return x.UrgeReplied
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetVisitRecorded() *VisitRecorded {
+	if x != nil {
+		if x, ok := x.Event.(*Event_VisitRecorded); ok {
+			return x.VisitRecorded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetFeedbackRecorded() *FeedbackRecorded {
+	if x != nil {
+		if x, ok := x.Event.(*Event_FeedbackRecorded); ok {
+			return x.FeedbackRecorded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetAppealFiled() *AppealFiled {
+	if x != nil {
+		if x, ok := x.Event.(*Event_AppealFiled); ok {
+			return x.AppealFiled
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetAppealForwarded() *AppealForwarded {
+	if x != nil {
+		if x, ok := x.Event.(*Event_AppealForwarded); ok {
+			return x.AppealForwarded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetAppealDecided() *AppealDecided {
+	if x != nil {
+		if x, ok := x.Event.(*Event_AppealDecided); ok {
+			return x.AppealDecided
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetAttachmentAdded() *AttachmentAdded {
+	if x != nil {
+		if x, ok := x.Event.(*Event_AttachmentAdded); ok {
+			return x.AttachmentAdded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetAttachmentRedacted() *AttachmentRedacted {
+	if x != nil {
+		if x, ok := x.Event.(*Event_AttachmentRedacted); ok {
+			return x.AttachmentRedacted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetStageWarned() *StageWarned {
+	if x != nil {
+		if x, ok := x.Event.(*Event_StageWarned); ok {
+			return x.StageWarned
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetStageBreached() *StageBreached {
+	if x != nil {
+		if x, ok := x.Event.(*Event_StageBreached); ok {
+			return x.StageBreached
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCaseEscalated() *CaseEscalated {
+	if x != nil {
+		if x, ok := x.Event.(*Event_CaseEscalated); ok {
+			return x.CaseEscalated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDeadlineCorrected() *DeadlineCorrected {
+	if x != nil {
+		if x, ok := x.Event.(*Event_DeadlineCorrected); ok {
+			return x.DeadlineCorrected
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -422,6 +773,146 @@ type Event_NoteAdded struct {
 	NoteAdded *NoteAdded `protobuf:"bytes,25,opt,name=note_added,json=noteAdded,proto3,oneof"`
 }
 
+type Event_CaseMerged struct {
+	CaseMerged *CaseMerged `protobuf:"bytes,26,opt,name=case_merged,json=caseMerged,proto3,oneof"`
+}
+
+type Event_DuplicateLinked struct {
+	DuplicateLinked *DuplicateLinked `protobuf:"bytes,27,opt,name=duplicate_linked,json=duplicateLinked,proto3,oneof"`
+}
+
+type Event_CaseUnmerged struct {
+	CaseUnmerged *CaseUnmerged `protobuf:"bytes,28,opt,name=case_unmerged,json=caseUnmerged,proto3,oneof"`
+}
+
+type Event_DuplicateUnlinked struct {
+	DuplicateUnlinked *DuplicateUnlinked `protobuf:"bytes,29,opt,name=duplicate_unlinked,json=duplicateUnlinked,proto3,oneof"`
+}
+
+type Event_CaseSplit struct {
+	CaseSplit *CaseSplit `protobuf:"bytes,30,opt,name=case_split,json=caseSplit,proto3,oneof"`
+}
+
+type Event_ChildSettled struct {
+	ChildSettled *ChildSettled `protobuf:"bytes,31,opt,name=child_settled,json=childSettled,proto3,oneof"`
+}
+
+type Event_ChildReopened struct {
+	ChildReopened *ChildReopened `protobuf:"bytes,32,opt,name=child_reopened,json=childReopened,proto3,oneof"`
+}
+
+type Event_PrioritySet struct {
+	PrioritySet *PrioritySet `protobuf:"bytes,33,opt,name=priority_set,json=prioritySet,proto3,oneof"`
+}
+
+type Event_ExtensionRequested struct {
+	ExtensionRequested *ExtensionRequested `protobuf:"bytes,34,opt,name=extension_requested,json=extensionRequested,proto3,oneof"`
+}
+
+type Event_ExtensionGranted struct {
+	ExtensionGranted *ExtensionGranted `protobuf:"bytes,35,opt,name=extension_granted,json=extensionGranted,proto3,oneof"`
+}
+
+type Event_ExtensionRefused struct {
+	ExtensionRefused *ExtensionRefused `protobuf:"bytes,36,opt,name=extension_refused,json=extensionRefused,proto3,oneof"`
+}
+
+type Event_SuspensionRequested struct {
+	SuspensionRequested *SuspensionRequested `protobuf:"bytes,37,opt,name=suspension_requested,json=suspensionRequested,proto3,oneof"`
+}
+
+type Event_CaseSuspended struct {
+	CaseSuspended *CaseSuspended `protobuf:"bytes,38,opt,name=case_suspended,json=caseSuspended,proto3,oneof"`
+}
+
+type Event_SuspensionRefused struct {
+	SuspensionRefused *SuspensionRefused `protobuf:"bytes,39,opt,name=suspension_refused,json=suspensionRefused,proto3,oneof"`
+}
+
+type Event_CaseResumed struct {
+	CaseResumed *CaseResumed `protobuf:"bytes,40,opt,name=case_resumed,json=caseResumed,proto3,oneof"`
+}
+
+type Event_AuditPassed struct {
+	AuditPassed *AuditPassed `protobuf:"bytes,41,opt,name=audit_passed,json=auditPassed,proto3,oneof"`
+}
+
+type Event_ForceCloseRequested struct {
+	ForceCloseRequested *ForceCloseRequested `protobuf:"bytes,42,opt,name=force_close_requested,json=forceCloseRequested,proto3,oneof"`
+}
+
+type Event_CaseForceClosed struct {
+	CaseForceClosed *CaseForceClosed `protobuf:"bytes,43,opt,name=case_force_closed,json=caseForceClosed,proto3,oneof"`
+}
+
+type Event_ForceCloseRefused struct {
+	ForceCloseRefused *ForceCloseRefused `protobuf:"bytes,44,opt,name=force_close_refused,json=forceCloseRefused,proto3,oneof"`
+}
+
+type Event_VoidRequested struct {
+	VoidRequested *VoidRequested `protobuf:"bytes,45,opt,name=void_requested,json=voidRequested,proto3,oneof"`
+}
+
+type Event_CaseVoided struct {
+	CaseVoided *CaseVoided `protobuf:"bytes,46,opt,name=case_voided,json=caseVoided,proto3,oneof"`
+}
+
+type Event_VoidRefused struct {
+	VoidRefused *VoidRefused `protobuf:"bytes,47,opt,name=void_refused,json=voidRefused,proto3,oneof"`
+}
+
+type Event_CaseUrged struct {
+	CaseUrged *CaseUrged `protobuf:"bytes,48,opt,name=case_urged,json=caseUrged,proto3,oneof"`
+}
+
+type Event_UrgeReplied struct {
+	UrgeReplied *UrgeReplied `protobuf:"bytes,49,opt,name=urge_replied,json=urgeReplied,proto3,oneof"`
+}
+
+type Event_VisitRecorded struct {
+	VisitRecorded *VisitRecorded `protobuf:"bytes,50,opt,name=visit_recorded,json=visitRecorded,proto3,oneof"`
+}
+
+type Event_FeedbackRecorded struct {
+	FeedbackRecorded *FeedbackRecorded `protobuf:"bytes,51,opt,name=feedback_recorded,json=feedbackRecorded,proto3,oneof"`
+}
+
+type Event_AppealFiled struct {
+	AppealFiled *AppealFiled `protobuf:"bytes,52,opt,name=appeal_filed,json=appealFiled,proto3,oneof"`
+}
+
+type Event_AppealForwarded struct {
+	AppealForwarded *AppealForwarded `protobuf:"bytes,53,opt,name=appeal_forwarded,json=appealForwarded,proto3,oneof"`
+}
+
+type Event_AppealDecided struct {
+	AppealDecided *AppealDecided `protobuf:"bytes,54,opt,name=appeal_decided,json=appealDecided,proto3,oneof"`
+}
+
+type Event_AttachmentAdded struct {
+	AttachmentAdded *AttachmentAdded `protobuf:"bytes,55,opt,name=attachment_added,json=attachmentAdded,proto3,oneof"`
+}
+
+type Event_AttachmentRedacted struct {
+	AttachmentRedacted *AttachmentRedacted `protobuf:"bytes,56,opt,name=attachment_redacted,json=attachmentRedacted,proto3,oneof"`
+}
+
+type Event_StageWarned struct {
+	StageWarned *StageWarned `protobuf:"bytes,57,opt,name=stage_warned,json=stageWarned,proto3,oneof"`
+}
+
+type Event_StageBreached struct {
+	StageBreached *StageBreached `protobuf:"bytes,58,opt,name=stage_breached,json=stageBreached,proto3,oneof"`
+}
+
+type Event_CaseEscalated struct {
+	CaseEscalated *CaseEscalated `protobuf:"bytes,59,opt,name=case_escalated,json=caseEscalated,proto3,oneof"`
+}
+
+type Event_DeadlineCorrected struct {
+	DeadlineCorrected *DeadlineCorrected `protobuf:"bytes,60,opt,name=deadline_corrected,json=deadlineCorrected,proto3,oneof"`
+}
+
 func (*Event_CaseReported) isEvent_Event() {}
 
 func (*Event_ReportAmended) isEvent_Event() {}
@@ -472,6 +963,76 @@ func (*Event_CaseReclassified) isEvent_Event() {}
 
 func (*Event_NoteAdded) isEvent_Event() {}
 
+func (*Event_CaseMerged) isEvent_Event() {}
+
+func (*Event_DuplicateLinked) isEvent_Event() {}
+
+func (*Event_CaseUnmerged) isEvent_Event() {}
+
+func (*Event_DuplicateUnlinked) isEvent_Event() {}
+
+func (*Event_CaseSplit) isEvent_Event() {}
+
+func (*Event_ChildSettled) isEvent_Event() {}
+
+func (*Event_ChildReopened) isEvent_Event() {}
+
+func (*Event_PrioritySet) isEvent_Event() {}
+
+func (*Event_ExtensionRequested) isEvent_Event() {}
+
+func (*Event_ExtensionGranted) isEvent_Event() {}
+
+func (*Event_ExtensionRefused) isEvent_Event() {}
+
+func (*Event_SuspensionRequested) isEvent_Event() {}
+
+func (*Event_CaseSuspended) isEvent_Event() {}
+
+func (*Event_SuspensionRefused) isEvent_Event() {}
+
+func (*Event_CaseResumed) isEvent_Event() {}
+
+func (*Event_AuditPassed) isEvent_Event() {}
+
+func (*Event_ForceCloseRequested) isEvent_Event() {}
+
+func (*Event_CaseForceClosed) isEvent_Event() {}
+
+func (*Event_ForceCloseRefused) isEvent_Event() {}
+
+func (*Event_VoidRequested) isEvent_Event() {}
+
+func (*Event_CaseVoided) isEvent_Event() {}
+
+func (*Event_VoidRefused) isEvent_Event() {}
+
+func (*Event_CaseUrged) isEvent_Event() {}
+
+func (*Event_UrgeReplied) isEvent_Event() {}
+
+func (*Event_VisitRecorded) isEvent_Event() {}
+
+func (*Event_FeedbackRecorded) isEvent_Event() {}
+
+func (*Event_AppealFiled) isEvent_Event() {}
+
+func (*Event_AppealForwarded) isEvent_Event() {}
+
+func (*Event_AppealDecided) isEvent_Event() {}
+
+func (*Event_AttachmentAdded) isEvent_Event() {}
+
+func (*Event_AttachmentRedacted) isEvent_Event() {}
+
+func (*Event_StageWarned) isEvent_Event() {}
+
+func (*Event_StageBreached) isEvent_Event() {}
+
+func (*Event_CaseEscalated) isEvent_Event() {}
+
+func (*Event_DeadlineCorrected) isEvent_Event() {}
+
 // CaseReported opens a case.
 type CaseReported struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -487,8 +1048,12 @@ type CaseReported struct {
 	ReporterName  *Sealed  `protobuf:"bytes,9,opt,name=reporter_name,json=reporterName,proto3" json:"reporter_name,omitempty"`
 	ReporterPhone *Sealed  `protobuf:"bytes,10,opt,name=reporter_phone,json=reporterPhone,proto3" json:"reporter_phone,omitempty"`
 	// The record's name in the system that it came from.
-	ExternalRef   string    `protobuf:"bytes,11,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
-	Clocks        []*Clocks `protobuf:"bytes,12,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	ExternalRef string    `protobuf:"bytes,11,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
+	Clocks      []*Clocks `protobuf:"bytes,12,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	// The case that this one was split from.
+	Parent string `protobuf:"bytes,13,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Approved permits whose area and time hold the report: shown to the desk.
+	Permits       []*Permit `protobuf:"bytes,14,rep,name=permits,proto3" json:"permits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -603,6 +1168,20 @@ func (x *CaseReported) GetExternalRef() string {
 func (x *CaseReported) GetClocks() []*Clocks {
 	if x != nil {
 		return x.Clocks
+	}
+	return nil
+}
+
+func (x *CaseReported) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *CaseReported) GetPermits() []*Permit {
+	if x != nil {
+		return x.Permits
 	}
 	return nil
 }
@@ -801,13 +1380,15 @@ func (x *VerificationSubmitted) GetClocks() []*Clocks {
 
 // CaseFiled makes the report a case under one filing condition (立案).
 type CaseFiled struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Condition     string                 `protobuf:"bytes,1,opt,name=condition,proto3" json:"condition,omitempty"`
-	Waiver        VerificationWaiver     `protobuf:"varint,2,opt,name=waiver,proto3,enum=gridcase.v1.VerificationWaiver" json:"waiver,omitempty"`
-	Reason        *Sealed                `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	Clocks        []*Clocks              `protobuf:"bytes,4,rep,name=clocks,proto3" json:"clocks,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Condition string                 `protobuf:"bytes,1,opt,name=condition,proto3" json:"condition,omitempty"`
+	Waiver    VerificationWaiver     `protobuf:"varint,2,opt,name=waiver,proto3,enum=gridcase.v1.VerificationWaiver" json:"waiver,omitempty"`
+	Reason    *Sealed                `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks    []*Clocks              `protobuf:"bytes,4,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	// Cases near by that the desk saw as possible duplicates and judged not to be.
+	DuplicatesSeen []string `protobuf:"bytes,5,rep,name=duplicates_seen,json=duplicatesSeen,proto3" json:"duplicates_seen,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CaseFiled) Reset() {
@@ -864,6 +1445,13 @@ func (x *CaseFiled) GetReason() *Sealed {
 func (x *CaseFiled) GetClocks() []*Clocks {
 	if x != nil {
 		return x.Clocks
+	}
+	return nil
+}
+
+func (x *CaseFiled) GetDuplicatesSeen() []string {
+	if x != nil {
+		return x.DuplicatesSeen
 	}
 	return nil
 }
@@ -1438,12 +2026,16 @@ func (x *ReturnWithdrawn) GetClocks() []*Clocks {
 
 // HandlingReported says that the department is done (处置反馈).
 type HandlingReported struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Outcome       HandlingOutcome        `protobuf:"varint,1,opt,name=outcome,proto3,enum=gridcase.v1.HandlingOutcome" json:"outcome,omitempty"`
-	Fields        []*Field               `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
-	Photos        []*Photo               `protobuf:"bytes,3,rep,name=photos,proto3" json:"photos,omitempty"`
-	Note          *Sealed                `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
-	Clocks        []*Clocks              `protobuf:"bytes,5,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Outcome HandlingOutcome        `protobuf:"varint,1,opt,name=outcome,proto3,enum=gridcase.v1.HandlingOutcome" json:"outcome,omitempty"`
+	Fields  []*Field               `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
+	Photos  []*Photo               `protobuf:"bytes,3,rep,name=photos,proto3" json:"photos,omitempty"`
+	Note    *Sealed                `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	Clocks  []*Clocks              `protobuf:"bytes,5,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	// The grid worker who reported fixed it on the spot (自处置).
+	Self bool `protobuf:"varint,6,opt,name=self,proto3" json:"self,omitempty"`
+	// The condition that a self-fix falls under; it is not filed.
+	Condition     string `protobuf:"bytes,7,opt,name=condition,proto3" json:"condition,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1511,6 +2103,20 @@ func (x *HandlingReported) GetClocks() []*Clocks {
 		return x.Clocks
 	}
 	return nil
+}
+
+func (x *HandlingReported) GetSelf() bool {
+	if x != nil {
+		return x.Self
+	}
+	return false
+}
+
+func (x *HandlingReported) GetCondition() string {
+	if x != nil {
+		return x.Condition
+	}
+	return ""
 }
 
 // InspectionRequested sends a grid worker to see the result (发核查).
@@ -1995,11 +2601,1846 @@ func (x *NoteAdded) GetText() *Sealed {
 	return nil
 }
 
+// CaseMerged says that another case, the primary, stands for this one (并案).
+type CaseMerged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the primary, of the same district.
+	Primary       string    `protobuf:"bytes,1,opt,name=primary,proto3" json:"primary,omitempty"`
+	Reason        *Sealed   `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks `protobuf:"bytes,3,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseMerged) Reset() {
+	*x = CaseMerged{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseMerged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseMerged) ProtoMessage() {}
+
+func (x *CaseMerged) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseMerged.ProtoReflect.Descriptor instead.
+func (*CaseMerged) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CaseMerged) GetPrimary() string {
+	if x != nil {
+		return x.Primary
+	}
+	return ""
+}
+
+func (x *CaseMerged) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *CaseMerged) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// DuplicateLinked records on the primary that another case was merged into it.
+type DuplicateLinked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Duplicate     string                 `protobuf:"bytes,1,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DuplicateLinked) Reset() {
+	*x = DuplicateLinked{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DuplicateLinked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DuplicateLinked) ProtoMessage() {}
+
+func (x *DuplicateLinked) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DuplicateLinked.ProtoReflect.Descriptor instead.
+func (*DuplicateLinked) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *DuplicateLinked) GetDuplicate() string {
+	if x != nil {
+		return x.Duplicate
+	}
+	return ""
+}
+
+// CaseUnmerged takes a merged case up again by itself.
+type CaseUnmerged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Primary       string                 `protobuf:"bytes,1,opt,name=primary,proto3" json:"primary,omitempty"`
+	Reason        *Sealed                `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,3,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseUnmerged) Reset() {
+	*x = CaseUnmerged{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseUnmerged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseUnmerged) ProtoMessage() {}
+
+func (x *CaseUnmerged) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseUnmerged.ProtoReflect.Descriptor instead.
+func (*CaseUnmerged) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *CaseUnmerged) GetPrimary() string {
+	if x != nil {
+		return x.Primary
+	}
+	return ""
+}
+
+func (x *CaseUnmerged) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *CaseUnmerged) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// DuplicateUnlinked records on the primary that a merged case stands by itself again.
+type DuplicateUnlinked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Duplicate     string                 `protobuf:"bytes,1,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DuplicateUnlinked) Reset() {
+	*x = DuplicateUnlinked{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DuplicateUnlinked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DuplicateUnlinked) ProtoMessage() {}
+
+func (x *DuplicateUnlinked) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DuplicateUnlinked.ProtoReflect.Descriptor instead.
+func (*DuplicateUnlinked) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *DuplicateUnlinked) GetDuplicate() string {
+	if x != nil {
+		return x.Duplicate
+	}
+	return ""
+}
+
+// CaseSplit divides the case into children, each a case of its own (拆分). The parent closes after them.
+type CaseSplit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Children      []*Child               `protobuf:"bytes,1,rep,name=children,proto3" json:"children,omitempty"`
+	Reason        *Sealed                `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseSplit) Reset() {
+	*x = CaseSplit{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseSplit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseSplit) ProtoMessage() {}
+
+func (x *CaseSplit) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseSplit.ProtoReflect.Descriptor instead.
+func (*CaseSplit) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *CaseSplit) GetChildren() []*Child {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
+func (x *CaseSplit) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// ChildSettled records on the parent that a child has ended.
+type ChildSettled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Child string                 `protobuf:"bytes,1,opt,name=child,proto3" json:"child,omitempty"`
+	// How it ended.
+	State         State `protobuf:"varint,2,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChildSettled) Reset() {
+	*x = ChildSettled{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChildSettled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChildSettled) ProtoMessage() {}
+
+func (x *ChildSettled) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChildSettled.ProtoReflect.Descriptor instead.
+func (*ChildSettled) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ChildSettled) GetChild() string {
+	if x != nil {
+		return x.Child
+	}
+	return ""
+}
+
+func (x *ChildSettled) GetState() State {
+	if x != nil {
+		return x.State
+	}
+	return State_STATE_UNSPECIFIED
+}
+
+// ChildReopened records on the parent that a child is open again.
+type ChildReopened struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Child         string                 `protobuf:"bytes,1,opt,name=child,proto3" json:"child,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChildReopened) Reset() {
+	*x = ChildReopened{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChildReopened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChildReopened) ProtoMessage() {}
+
+func (x *ChildReopened) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChildReopened.ProtoReflect.Descriptor instead.
+func (*ChildReopened) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ChildReopened) GetChild() string {
+	if x != nil {
+		return x.Child
+	}
+	return ""
+}
+
+// PrioritySet changes how urgent the desks take the case to be.
+type PrioritySet struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Priority      Priority               `protobuf:"varint,1,opt,name=priority,proto3,enum=gridcase.v1.Priority" json:"priority,omitempty"`
+	Reason        *Sealed                `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrioritySet) Reset() {
+	*x = PrioritySet{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrioritySet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrioritySet) ProtoMessage() {}
+
+func (x *PrioritySet) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrioritySet.ProtoReflect.Descriptor instead.
+func (*PrioritySet) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *PrioritySet) GetPriority() Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return Priority_PRIORITY_UNSPECIFIED
+}
+
+func (x *PrioritySet) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// ExtensionRequested asks for one more limit (延期).
+type ExtensionRequested struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,2,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtensionRequested) Reset() {
+	*x = ExtensionRequested{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtensionRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtensionRequested) ProtoMessage() {}
+
+func (x *ExtensionRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtensionRequested.ProtoReflect.Descriptor instead.
+func (*ExtensionRequested) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ExtensionRequested) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *ExtensionRequested) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// ExtensionGranted adds one original limit to the due time.
+type ExtensionGranted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,2,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtensionGranted) Reset() {
+	*x = ExtensionGranted{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtensionGranted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtensionGranted) ProtoMessage() {}
+
+func (x *ExtensionGranted) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtensionGranted.ProtoReflect.Descriptor instead.
+func (*ExtensionGranted) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ExtensionGranted) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *ExtensionGranted) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// ExtensionRefused leaves the due time as it was.
+type ExtensionRefused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,2,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtensionRefused) Reset() {
+	*x = ExtensionRefused{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtensionRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtensionRefused) ProtoMessage() {}
+
+func (x *ExtensionRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtensionRefused.ProtoReflect.Descriptor instead.
+func (*ExtensionRefused) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ExtensionRefused) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *ExtensionRefused) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// SuspensionRequested asks to lay the case aside until a day (挂账).
+type SuspensionRequested struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          SuspensionKind         `protobuf:"varint,1,opt,name=kind,proto3,enum=gridcase.v1.SuspensionKind" json:"kind,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	Reason        *Sealed                `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,4,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuspensionRequested) Reset() {
+	*x = SuspensionRequested{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuspensionRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuspensionRequested) ProtoMessage() {}
+
+func (x *SuspensionRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuspensionRequested.ProtoReflect.Descriptor instead.
+func (*SuspensionRequested) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *SuspensionRequested) GetKind() SuspensionKind {
+	if x != nil {
+		return x.Kind
+	}
+	return SuspensionKind_SUSPENSION_KIND_UNSPECIFIED
+}
+
+func (x *SuspensionRequested) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *SuspensionRequested) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *SuspensionRequested) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// CaseSuspended lays the case aside; the clock of handling does not count.
+type CaseSuspended struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          SuspensionKind         `protobuf:"varint,1,opt,name=kind,proto3,enum=gridcase.v1.SuspensionKind" json:"kind,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	Reason        *Sealed                `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,4,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseSuspended) Reset() {
+	*x = CaseSuspended{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseSuspended) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseSuspended) ProtoMessage() {}
+
+func (x *CaseSuspended) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseSuspended.ProtoReflect.Descriptor instead.
+func (*CaseSuspended) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *CaseSuspended) GetKind() SuspensionKind {
+	if x != nil {
+		return x.Kind
+	}
+	return SuspensionKind_SUSPENSION_KIND_UNSPECIFIED
+}
+
+func (x *CaseSuspended) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *CaseSuspended) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *CaseSuspended) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// SuspensionRefused leaves the case with the department, its clock counting.
+type SuspensionRefused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,2,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuspensionRefused) Reset() {
+	*x = SuspensionRefused{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuspensionRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuspensionRefused) ProtoMessage() {}
+
+func (x *SuspensionRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuspensionRefused.ProtoReflect.Descriptor instead.
+func (*SuspensionRefused) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *SuspensionRefused) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *SuspensionRefused) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// CaseResumed takes a suspended case up again.
+type CaseResumed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Clocks        []*Clocks              `protobuf:"bytes,1,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseResumed) Reset() {
+	*x = CaseResumed{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseResumed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseResumed) ProtoMessage() {}
+
+func (x *CaseResumed) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseResumed.ProtoReflect.Descriptor instead.
+func (*CaseResumed) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *CaseResumed) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// AuditPassed says that the desk found a self-fix to be in order; it stands for the inspection.
+type AuditPassed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Note          *Sealed                `protobuf:"bytes,1,opt,name=note,proto3" json:"note,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,2,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditPassed) Reset() {
+	*x = AuditPassed{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditPassed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditPassed) ProtoMessage() {}
+
+func (x *AuditPassed) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditPassed.ProtoReflect.Descriptor instead.
+func (*AuditPassed) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *AuditPassed) GetNote() *Sealed {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+func (x *AuditPassed) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// ForceCloseRequested asks to close the case without its usual way; another shift leader decides.
+type ForceCloseRequested struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForceCloseRequested) Reset() {
+	*x = ForceCloseRequested{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceCloseRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceCloseRequested) ProtoMessage() {}
+
+func (x *ForceCloseRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceCloseRequested.ProtoReflect.Descriptor instead.
+func (*ForceCloseRequested) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ForceCloseRequested) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// CaseForceClosed ends the case without its usual way.
+type CaseForceClosed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,2,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseForceClosed) Reset() {
+	*x = CaseForceClosed{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseForceClosed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseForceClosed) ProtoMessage() {}
+
+func (x *CaseForceClosed) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseForceClosed.ProtoReflect.Descriptor instead.
+func (*CaseForceClosed) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *CaseForceClosed) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *CaseForceClosed) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// ForceCloseRefused leaves the case as it is.
+type ForceCloseRefused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForceCloseRefused) Reset() {
+	*x = ForceCloseRefused{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceCloseRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceCloseRefused) ProtoMessage() {}
+
+func (x *ForceCloseRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceCloseRefused.ProtoReflect.Descriptor instead.
+func (*ForceCloseRefused) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *ForceCloseRefused) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// VoidRequested asks to void the case (作废).
+type VoidRequested struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidRequested) Reset() {
+	*x = VoidRequested{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidRequested) ProtoMessage() {}
+
+func (x *VoidRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidRequested.ProtoReflect.Descriptor instead.
+func (*VoidRequested) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *VoidRequested) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// CaseVoided ends a case that should not have been one.
+type CaseVoided struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Clocks        []*Clocks              `protobuf:"bytes,2,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseVoided) Reset() {
+	*x = CaseVoided{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseVoided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseVoided) ProtoMessage() {}
+
+func (x *CaseVoided) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseVoided.ProtoReflect.Descriptor instead.
+func (*CaseVoided) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *CaseVoided) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *CaseVoided) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+// VoidRefused leaves the case as it is.
+type VoidRefused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidRefused) Reset() {
+	*x = VoidRefused{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidRefused) ProtoMessage() {}
+
+func (x *VoidRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidRefused.ProtoReflect.Descriptor instead.
+func (*VoidRefused) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *VoidRefused) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// CaseUrged presses for progress (督办).
+type CaseUrged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          UrgeKind               `protobuf:"varint,1,opt,name=kind,proto3,enum=gridcase.v1.UrgeKind" json:"kind,omitempty"`
+	Note          *Sealed                `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseUrged) Reset() {
+	*x = CaseUrged{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseUrged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseUrged) ProtoMessage() {}
+
+func (x *CaseUrged) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseUrged.ProtoReflect.Descriptor instead.
+func (*CaseUrged) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *CaseUrged) GetKind() UrgeKind {
+	if x != nil {
+		return x.Kind
+	}
+	return UrgeKind_URGE_KIND_UNSPECIFIED
+}
+
+func (x *CaseUrged) GetNote() *Sealed {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+// UrgeReplied answers an urging.
+type UrgeReplied struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Note          *Sealed                `protobuf:"bytes,1,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UrgeReplied) Reset() {
+	*x = UrgeReplied{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UrgeReplied) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UrgeReplied) ProtoMessage() {}
+
+func (x *UrgeReplied) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UrgeReplied.ProtoReflect.Descriptor instead.
+func (*UrgeReplied) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *UrgeReplied) GetNote() *Sealed {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+// VisitRecorded says how the desk reached the reporter after closing (回访).
+type VisitRecorded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       VisitOutcome           `protobuf:"varint,1,opt,name=outcome,proto3,enum=gridcase.v1.VisitOutcome" json:"outcome,omitempty"`
+	Satisfaction  Satisfaction           `protobuf:"varint,2,opt,name=satisfaction,proto3,enum=gridcase.v1.Satisfaction" json:"satisfaction,omitempty"`
+	Note          *Sealed                `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VisitRecorded) Reset() {
+	*x = VisitRecorded{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VisitRecorded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VisitRecorded) ProtoMessage() {}
+
+func (x *VisitRecorded) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VisitRecorded.ProtoReflect.Descriptor instead.
+func (*VisitRecorded) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *VisitRecorded) GetOutcome() VisitOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return VisitOutcome_VISIT_OUTCOME_UNSPECIFIED
+}
+
+func (x *VisitRecorded) GetSatisfaction() Satisfaction {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return Satisfaction_SATISFACTION_UNSPECIFIED
+}
+
+func (x *VisitRecorded) GetNote() *Sealed {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+// FeedbackRecorded says what the reporter thinks of the result.
+type FeedbackRecorded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Satisfaction  Satisfaction           `protobuf:"varint,1,opt,name=satisfaction,proto3,enum=gridcase.v1.Satisfaction" json:"satisfaction,omitempty"`
+	Note          *Sealed                `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FeedbackRecorded) Reset() {
+	*x = FeedbackRecorded{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FeedbackRecorded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FeedbackRecorded) ProtoMessage() {}
+
+func (x *FeedbackRecorded) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FeedbackRecorded.ProtoReflect.Descriptor instead.
+func (*FeedbackRecorded) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *FeedbackRecorded) GetSatisfaction() Satisfaction {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return Satisfaction_SATISFACTION_UNSPECIFIED
+}
+
+func (x *FeedbackRecorded) GetNote() *Sealed {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+// AppealFiled says that the department holds its being overdue to be no fault of its own (申诉).
+type AppealFiled struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        *Sealed                `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Photos        []*Photo               `protobuf:"bytes,2,rep,name=photos,proto3" json:"photos,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppealFiled) Reset() {
+	*x = AppealFiled{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppealFiled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppealFiled) ProtoMessage() {}
+
+func (x *AppealFiled) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppealFiled.ProtoReflect.Descriptor instead.
+func (*AppealFiled) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *AppealFiled) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *AppealFiled) GetPhotos() []*Photo {
+	if x != nil {
+		return x.Photos
+	}
+	return nil
+}
+
+// AppealForwarded says that the dispatcher supports the appeal; the acceptor decides.
+type AppealForwarded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Note          *Sealed                `protobuf:"bytes,1,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppealForwarded) Reset() {
+	*x = AppealForwarded{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppealForwarded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppealForwarded) ProtoMessage() {}
+
+func (x *AppealForwarded) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppealForwarded.ProtoReflect.Descriptor instead.
+func (*AppealForwarded) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *AppealForwarded) GetNote() *Sealed {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+// AppealDecided ends the appeal. Approved, the department is exempt from the figures of overdue cases; the fact stays visible.
+type AppealDecided struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Decision      Decision               `protobuf:"varint,1,opt,name=decision,proto3,enum=gridcase.v1.Decision" json:"decision,omitempty"`
+	Reason        *Sealed                `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppealDecided) Reset() {
+	*x = AppealDecided{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppealDecided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppealDecided) ProtoMessage() {}
+
+func (x *AppealDecided) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppealDecided.ProtoReflect.Descriptor instead.
+func (*AppealDecided) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *AppealDecided) GetDecision() Decision {
+	if x != nil {
+		return x.Decision
+	}
+	return Decision_DECISION_UNSPECIFIED
+}
+
+func (x *AppealDecided) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// AttachmentAdded puts a file to the case.
+type AttachmentAdded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Attachment    *Attachment            `protobuf:"bytes,1,opt,name=attachment,proto3" json:"attachment,omitempty"`
+	Note          *Sealed                `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentAdded) Reset() {
+	*x = AttachmentAdded{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentAdded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentAdded) ProtoMessage() {}
+
+func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentAdded.ProtoReflect.Descriptor instead.
+func (*AttachmentAdded) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *AttachmentAdded) GetAttachment() *Attachment {
+	if x != nil {
+		return x.Attachment
+	}
+	return nil
+}
+
+func (x *AttachmentAdded) GetNote() *Sealed {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+// AttachmentRedacted hides a file from everybody's view; what it was stays on record.
+type AttachmentRedacted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sha256        string                 `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	Reason        *Sealed                `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentRedacted) Reset() {
+	*x = AttachmentRedacted{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentRedacted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentRedacted) ProtoMessage() {}
+
+func (x *AttachmentRedacted) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentRedacted.ProtoReflect.Descriptor instead.
+func (*AttachmentRedacted) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *AttachmentRedacted) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *AttachmentRedacted) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// StageWarned says that 80 % of a stage's limit are used.
+type StageWarned struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stage         Stage                  `protobuf:"varint,1,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	Due           *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due,proto3" json:"due,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StageWarned) Reset() {
+	*x = StageWarned{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StageWarned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StageWarned) ProtoMessage() {}
+
+func (x *StageWarned) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StageWarned.ProtoReflect.Descriptor instead.
+func (*StageWarned) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *StageWarned) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *StageWarned) GetDue() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+// StageBreached says that a stage is overdue.
+type StageBreached struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Stage Stage                  `protobuf:"varint,1,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	// The due time that passed.
+	Due           *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due,proto3" json:"due,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StageBreached) Reset() {
+	*x = StageBreached{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StageBreached) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StageBreached) ProtoMessage() {}
+
+func (x *StageBreached) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StageBreached.ProtoReflect.Descriptor instead.
+func (*StageBreached) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *StageBreached) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *StageBreached) GetDue() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+// CaseEscalated takes the case up to a level: 1 the centre, 2 the district, 3 the city.
+type CaseEscalated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Level uint32                 `protobuf:"varint,1,opt,name=level,proto3" json:"level,omitempty"`
+	Cause EscalationCause        `protobuf:"varint,2,opt,name=cause,proto3,enum=gridcase.v1.EscalationCause" json:"cause,omitempty"`
+	// The stage that is overdue.
+	Stage         Stage `protobuf:"varint,3,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseEscalated) Reset() {
+	*x = CaseEscalated{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseEscalated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseEscalated) ProtoMessage() {}
+
+func (x *CaseEscalated) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseEscalated.ProtoReflect.Descriptor instead.
+func (*CaseEscalated) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *CaseEscalated) GetLevel() uint32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *CaseEscalated) GetCause() EscalationCause {
+	if x != nil {
+		return x.Cause
+	}
+	return EscalationCause_ESCALATION_CAUSE_UNSPECIFIED
+}
+
+func (x *CaseEscalated) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+// DeadlineCorrected sets due times anew after the calendar was corrected.
+type DeadlineCorrected struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Clocks        []*Clocks              `protobuf:"bytes,1,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeadlineCorrected) Reset() {
+	*x = DeadlineCorrected{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeadlineCorrected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeadlineCorrected) ProtoMessage() {}
+
+func (x *DeadlineCorrected) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeadlineCorrected.ProtoReflect.Descriptor instead.
+func (*DeadlineCorrected) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *DeadlineCorrected) GetClocks() []*Clocks {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
 var File_gridcase_v1_events_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x18gridcase/v1/events.proto\x12\vgridcase.v1\x1a\x16gridcase/v1/case.proto\"\xa2\x0e\n" +
+	"\x18gridcase/v1/events.proto\x12\vgridcase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\"\xdf!\n" +
 	"\x05Event\x12@\n" +
 	"\rcase_reported\x18\x01 \x01(\v2\x19.gridcase.v1.CaseReportedH\x00R\fcaseReported\x12C\n" +
 	"\x0ereport_amended\x18\x02 \x01(\v2\x1a.gridcase.v1.ReportAmendedH\x00R\rreportAmended\x12[\n" +
@@ -2030,8 +4471,47 @@ const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\x0ecase_relocated\x18\x17 \x01(\v2\x1a.gridcase.v1.CaseRelocatedH\x00R\rcaseRelocated\x12L\n" +
 	"\x11case_reclassified\x18\x18 \x01(\v2\x1d.gridcase.v1.CaseReclassifiedH\x00R\x10caseReclassified\x127\n" +
 	"\n" +
-	"note_added\x18\x19 \x01(\v2\x16.gridcase.v1.NoteAddedH\x00R\tnoteAddedB\a\n" +
-	"\x05event\"\x9e\x04\n" +
+	"note_added\x18\x19 \x01(\v2\x16.gridcase.v1.NoteAddedH\x00R\tnoteAdded\x12:\n" +
+	"\vcase_merged\x18\x1a \x01(\v2\x17.gridcase.v1.CaseMergedH\x00R\n" +
+	"caseMerged\x12I\n" +
+	"\x10duplicate_linked\x18\x1b \x01(\v2\x1c.gridcase.v1.DuplicateLinkedH\x00R\x0fduplicateLinked\x12@\n" +
+	"\rcase_unmerged\x18\x1c \x01(\v2\x19.gridcase.v1.CaseUnmergedH\x00R\fcaseUnmerged\x12O\n" +
+	"\x12duplicate_unlinked\x18\x1d \x01(\v2\x1e.gridcase.v1.DuplicateUnlinkedH\x00R\x11duplicateUnlinked\x127\n" +
+	"\n" +
+	"case_split\x18\x1e \x01(\v2\x16.gridcase.v1.CaseSplitH\x00R\tcaseSplit\x12@\n" +
+	"\rchild_settled\x18\x1f \x01(\v2\x19.gridcase.v1.ChildSettledH\x00R\fchildSettled\x12C\n" +
+	"\x0echild_reopened\x18  \x01(\v2\x1a.gridcase.v1.ChildReopenedH\x00R\rchildReopened\x12=\n" +
+	"\fpriority_set\x18! \x01(\v2\x18.gridcase.v1.PrioritySetH\x00R\vprioritySet\x12R\n" +
+	"\x13extension_requested\x18\" \x01(\v2\x1f.gridcase.v1.ExtensionRequestedH\x00R\x12extensionRequested\x12L\n" +
+	"\x11extension_granted\x18# \x01(\v2\x1d.gridcase.v1.ExtensionGrantedH\x00R\x10extensionGranted\x12L\n" +
+	"\x11extension_refused\x18$ \x01(\v2\x1d.gridcase.v1.ExtensionRefusedH\x00R\x10extensionRefused\x12U\n" +
+	"\x14suspension_requested\x18% \x01(\v2 .gridcase.v1.SuspensionRequestedH\x00R\x13suspensionRequested\x12C\n" +
+	"\x0ecase_suspended\x18& \x01(\v2\x1a.gridcase.v1.CaseSuspendedH\x00R\rcaseSuspended\x12O\n" +
+	"\x12suspension_refused\x18' \x01(\v2\x1e.gridcase.v1.SuspensionRefusedH\x00R\x11suspensionRefused\x12=\n" +
+	"\fcase_resumed\x18( \x01(\v2\x18.gridcase.v1.CaseResumedH\x00R\vcaseResumed\x12=\n" +
+	"\faudit_passed\x18) \x01(\v2\x18.gridcase.v1.AuditPassedH\x00R\vauditPassed\x12V\n" +
+	"\x15force_close_requested\x18* \x01(\v2 .gridcase.v1.ForceCloseRequestedH\x00R\x13forceCloseRequested\x12J\n" +
+	"\x11case_force_closed\x18+ \x01(\v2\x1c.gridcase.v1.CaseForceClosedH\x00R\x0fcaseForceClosed\x12P\n" +
+	"\x13force_close_refused\x18, \x01(\v2\x1e.gridcase.v1.ForceCloseRefusedH\x00R\x11forceCloseRefused\x12C\n" +
+	"\x0evoid_requested\x18- \x01(\v2\x1a.gridcase.v1.VoidRequestedH\x00R\rvoidRequested\x12:\n" +
+	"\vcase_voided\x18. \x01(\v2\x17.gridcase.v1.CaseVoidedH\x00R\n" +
+	"caseVoided\x12=\n" +
+	"\fvoid_refused\x18/ \x01(\v2\x18.gridcase.v1.VoidRefusedH\x00R\vvoidRefused\x127\n" +
+	"\n" +
+	"case_urged\x180 \x01(\v2\x16.gridcase.v1.CaseUrgedH\x00R\tcaseUrged\x12=\n" +
+	"\furge_replied\x181 \x01(\v2\x18.gridcase.v1.UrgeRepliedH\x00R\vurgeReplied\x12C\n" +
+	"\x0evisit_recorded\x182 \x01(\v2\x1a.gridcase.v1.VisitRecordedH\x00R\rvisitRecorded\x12L\n" +
+	"\x11feedback_recorded\x183 \x01(\v2\x1d.gridcase.v1.FeedbackRecordedH\x00R\x10feedbackRecorded\x12=\n" +
+	"\fappeal_filed\x184 \x01(\v2\x18.gridcase.v1.AppealFiledH\x00R\vappealFiled\x12I\n" +
+	"\x10appeal_forwarded\x185 \x01(\v2\x1c.gridcase.v1.AppealForwardedH\x00R\x0fappealForwarded\x12C\n" +
+	"\x0eappeal_decided\x186 \x01(\v2\x1a.gridcase.v1.AppealDecidedH\x00R\rappealDecided\x12I\n" +
+	"\x10attachment_added\x187 \x01(\v2\x1c.gridcase.v1.AttachmentAddedH\x00R\x0fattachmentAdded\x12R\n" +
+	"\x13attachment_redacted\x188 \x01(\v2\x1f.gridcase.v1.AttachmentRedactedH\x00R\x12attachmentRedacted\x12=\n" +
+	"\fstage_warned\x189 \x01(\v2\x18.gridcase.v1.StageWarnedH\x00R\vstageWarned\x12C\n" +
+	"\x0estage_breached\x18: \x01(\v2\x1a.gridcase.v1.StageBreachedH\x00R\rstageBreached\x12C\n" +
+	"\x0ecase_escalated\x18; \x01(\v2\x1a.gridcase.v1.CaseEscalatedH\x00R\rcaseEscalated\x12O\n" +
+	"\x12deadline_corrected\x18< \x01(\v2\x1e.gridcase.v1.DeadlineCorrectedH\x00R\x11deadlineCorrectedB\a\n" +
+	"\x05event\"\xe5\x04\n" +
 	"\fCaseReported\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12\x1b\n" +
 	"\tcase_type\x18\x02 \x01(\tR\bcaseType\x12+\n" +
@@ -2045,7 +4525,9 @@ const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\x0ereporter_phone\x18\n" +
 	" \x01(\v2\x13.gridcase.v1.SealedR\rreporterPhone\x12!\n" +
 	"\fexternal_ref\x18\v \x01(\tR\vexternalRef\x12+\n" +
-	"\x06clocks\x18\f \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xcd\x01\n" +
+	"\x06clocks\x18\f \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\x12\x16\n" +
+	"\x06parent\x18\r \x01(\tR\x06parent\x12-\n" +
+	"\apermits\x18\x0e \x03(\v2\x13.gridcase.v1.PermitR\apermits\"\xcd\x01\n" +
 	"\rReportAmended\x12*\n" +
 	"\x06fields\x18\x01 \x03(\v2\x12.gridcase.v1.FieldR\x06fields\x12*\n" +
 	"\x06photos\x18\x02 \x03(\v2\x12.gridcase.v1.PhotoR\x06photos\x125\n" +
@@ -2058,12 +4540,13 @@ const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\x06result\x18\x01 \x01(\x0e2\x1f.gridcase.v1.VerificationResultR\x06result\x12*\n" +
 	"\x06photos\x18\x02 \x03(\v2\x12.gridcase.v1.PhotoR\x06photos\x12'\n" +
 	"\x04note\x18\x03 \x01(\v2\x13.gridcase.v1.SealedR\x04note\x12+\n" +
-	"\x06clocks\x18\x04 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xbc\x01\n" +
+	"\x06clocks\x18\x04 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xe5\x01\n" +
 	"\tCaseFiled\x12\x1c\n" +
 	"\tcondition\x18\x01 \x01(\tR\tcondition\x127\n" +
 	"\x06waiver\x18\x02 \x01(\x0e2\x1f.gridcase.v1.VerificationWaiverR\x06waiver\x12+\n" +
 	"\x06reason\x18\x03 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
-	"\x06clocks\x18\x04 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xa1\x01\n" +
+	"\x06clocks\x18\x04 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\x12'\n" +
+	"\x0fduplicates_seen\x18\x05 \x03(\tR\x0eduplicatesSeen\"\xa1\x01\n" +
 	"\fCaseDeclined\x12;\n" +
 	"\vreason_code\x18\x01 \x01(\x0e2\x1a.gridcase.v1.DeclineReasonR\n" +
 	"reasonCode\x12'\n" +
@@ -2098,13 +4581,15 @@ const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
 	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\">\n" +
 	"\x0fReturnWithdrawn\x12+\n" +
-	"\x06clocks\x18\x01 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xf8\x01\n" +
+	"\x06clocks\x18\x01 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xaa\x02\n" +
 	"\x10HandlingReported\x126\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x1c.gridcase.v1.HandlingOutcomeR\aoutcome\x12*\n" +
 	"\x06fields\x18\x02 \x03(\v2\x12.gridcase.v1.FieldR\x06fields\x12*\n" +
 	"\x06photos\x18\x03 \x03(\v2\x12.gridcase.v1.PhotoR\x06photos\x12'\n" +
 	"\x04note\x18\x04 \x01(\v2\x13.gridcase.v1.SealedR\x04note\x12+\n" +
-	"\x06clocks\x18\x05 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"Z\n" +
+	"\x06clocks\x18\x05 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\x12\x12\n" +
+	"\x04self\x18\x06 \x01(\bR\x04self\x12\x1c\n" +
+	"\tcondition\x18\a \x01(\tR\tcondition\"Z\n" +
 	"\x13InspectionRequested\x12\x16\n" +
 	"\x06worker\x18\x01 \x01(\tR\x06worker\x12+\n" +
 	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xce\x01\n" +
@@ -2136,7 +4621,113 @@ const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
 	"\x06clocks\x18\x04 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"4\n" +
 	"\tNoteAdded\x12'\n" +
-	"\x04text\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x04textB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
+	"\x04text\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x04text\"\x80\x01\n" +
+	"\n" +
+	"CaseMerged\x12\x18\n" +
+	"\aprimary\x18\x01 \x01(\tR\aprimary\x12+\n" +
+	"\x06reason\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x03 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"/\n" +
+	"\x0fDuplicateLinked\x12\x1c\n" +
+	"\tduplicate\x18\x01 \x01(\tR\tduplicate\"\x82\x01\n" +
+	"\fCaseUnmerged\x12\x18\n" +
+	"\aprimary\x18\x01 \x01(\tR\aprimary\x12+\n" +
+	"\x06reason\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x03 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"1\n" +
+	"\x11DuplicateUnlinked\x12\x1c\n" +
+	"\tduplicate\x18\x01 \x01(\tR\tduplicate\"h\n" +
+	"\tCaseSplit\x12.\n" +
+	"\bchildren\x18\x01 \x03(\v2\x12.gridcase.v1.ChildR\bchildren\x12+\n" +
+	"\x06reason\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\"N\n" +
+	"\fChildSettled\x12\x14\n" +
+	"\x05child\x18\x01 \x01(\tR\x05child\x12(\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x12.gridcase.v1.StateR\x05state\"%\n" +
+	"\rChildReopened\x12\x14\n" +
+	"\x05child\x18\x01 \x01(\tR\x05child\"m\n" +
+	"\vPrioritySet\x121\n" +
+	"\bpriority\x18\x01 \x01(\x0e2\x15.gridcase.v1.PriorityR\bpriority\x12+\n" +
+	"\x06reason\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\"n\n" +
+	"\x12ExtensionRequested\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"l\n" +
+	"\x10ExtensionGranted\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"l\n" +
+	"\x10ExtensionRefused\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xd2\x01\n" +
+	"\x13SuspensionRequested\x12/\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1b.gridcase.v1.SuspensionKindR\x04kind\x120\n" +
+	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12+\n" +
+	"\x06reason\x18\x03 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x04 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"\xcc\x01\n" +
+	"\rCaseSuspended\x12/\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1b.gridcase.v1.SuspensionKindR\x04kind\x120\n" +
+	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12+\n" +
+	"\x06reason\x18\x03 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x04 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"m\n" +
+	"\x11SuspensionRefused\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\":\n" +
+	"\vCaseResumed\x12+\n" +
+	"\x06clocks\x18\x01 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"c\n" +
+	"\vAuditPassed\x12'\n" +
+	"\x04note\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x04note\x12+\n" +
+	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"B\n" +
+	"\x13ForceCloseRequested\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\"k\n" +
+	"\x0fCaseForceClosed\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"@\n" +
+	"\x11ForceCloseRefused\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\"<\n" +
+	"\rVoidRequested\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\"f\n" +
+	"\n" +
+	"CaseVoided\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
+	"\x06clocks\x18\x02 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\":\n" +
+	"\vVoidRefused\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\"_\n" +
+	"\tCaseUrged\x12)\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x15.gridcase.v1.UrgeKindR\x04kind\x12'\n" +
+	"\x04note\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x04note\"6\n" +
+	"\vUrgeReplied\x12'\n" +
+	"\x04note\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x04note\"\xac\x01\n" +
+	"\rVisitRecorded\x123\n" +
+	"\aoutcome\x18\x01 \x01(\x0e2\x19.gridcase.v1.VisitOutcomeR\aoutcome\x12=\n" +
+	"\fsatisfaction\x18\x02 \x01(\x0e2\x19.gridcase.v1.SatisfactionR\fsatisfaction\x12'\n" +
+	"\x04note\x18\x03 \x01(\v2\x13.gridcase.v1.SealedR\x04note\"z\n" +
+	"\x10FeedbackRecorded\x12=\n" +
+	"\fsatisfaction\x18\x01 \x01(\x0e2\x19.gridcase.v1.SatisfactionR\fsatisfaction\x12'\n" +
+	"\x04note\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x04note\"f\n" +
+	"\vAppealFiled\x12+\n" +
+	"\x06reason\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12*\n" +
+	"\x06photos\x18\x02 \x03(\v2\x12.gridcase.v1.PhotoR\x06photos\":\n" +
+	"\x0fAppealForwarded\x12'\n" +
+	"\x04note\x18\x01 \x01(\v2\x13.gridcase.v1.SealedR\x04note\"o\n" +
+	"\rAppealDecided\x121\n" +
+	"\bdecision\x18\x01 \x01(\x0e2\x15.gridcase.v1.DecisionR\bdecision\x12+\n" +
+	"\x06reason\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\"s\n" +
+	"\x0fAttachmentAdded\x127\n" +
+	"\n" +
+	"attachment\x18\x01 \x01(\v2\x17.gridcase.v1.AttachmentR\n" +
+	"attachment\x12'\n" +
+	"\x04note\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x04note\"Y\n" +
+	"\x12AttachmentRedacted\x12\x16\n" +
+	"\x06sha256\x18\x01 \x01(\tR\x06sha256\x12+\n" +
+	"\x06reason\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\"e\n" +
+	"\vStageWarned\x12(\n" +
+	"\x05stage\x18\x01 \x01(\x0e2\x12.gridcase.v1.StageR\x05stage\x12,\n" +
+	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\"g\n" +
+	"\rStageBreached\x12(\n" +
+	"\x05stage\x18\x01 \x01(\x0e2\x12.gridcase.v1.StageR\x05stage\x12,\n" +
+	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\"\x83\x01\n" +
+	"\rCaseEscalated\x12\x14\n" +
+	"\x05level\x18\x01 \x01(\rR\x05level\x122\n" +
+	"\x05cause\x18\x02 \x01(\x0e2\x1c.gridcase.v1.EscalationCauseR\x05cause\x12(\n" +
+	"\x05stage\x18\x03 \x01(\x0e2\x12.gridcase.v1.StageR\x05stage\"@\n" +
+	"\x11DeadlineCorrected\x12+\n" +
+	"\x06clocks\x18\x01 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocksB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var (
 	file_gridcase_v1_events_proto_rawDescOnce sync.Once
@@ -2150,7 +4741,7 @@ func file_gridcase_v1_events_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_events_proto_rawDescData
 }
 
-var file_gridcase_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_gridcase_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_gridcase_v1_events_proto_goTypes = []any{
 	(*Event)(nil),                 // 0: gridcase.v1.Event
 	(*CaseReported)(nil),          // 1: gridcase.v1.CaseReported
@@ -2178,110 +4769,253 @@ var file_gridcase_v1_events_proto_goTypes = []any{
 	(*CaseRelocated)(nil),         // 23: gridcase.v1.CaseRelocated
 	(*CaseReclassified)(nil),      // 24: gridcase.v1.CaseReclassified
 	(*NoteAdded)(nil),             // 25: gridcase.v1.NoteAdded
-	(Source)(0),                   // 26: gridcase.v1.Source
-	(*Place)(nil),                 // 27: gridcase.v1.Place
-	(*Field)(nil),                 // 28: gridcase.v1.Field
-	(*Photo)(nil),                 // 29: gridcase.v1.Photo
-	(*Sealed)(nil),                // 30: gridcase.v1.Sealed
-	(*Clocks)(nil),                // 31: gridcase.v1.Clocks
-	(VerificationResult)(0),       // 32: gridcase.v1.VerificationResult
-	(VerificationWaiver)(0),       // 33: gridcase.v1.VerificationWaiver
-	(DeclineReason)(0),            // 34: gridcase.v1.DeclineReason
-	(HandlingOutcome)(0),          // 35: gridcase.v1.HandlingOutcome
-	(InspectionResult)(0),         // 36: gridcase.v1.InspectionResult
-	(InspectionWaiver)(0),         // 37: gridcase.v1.InspectionWaiver
+	(*CaseMerged)(nil),            // 26: gridcase.v1.CaseMerged
+	(*DuplicateLinked)(nil),       // 27: gridcase.v1.DuplicateLinked
+	(*CaseUnmerged)(nil),          // 28: gridcase.v1.CaseUnmerged
+	(*DuplicateUnlinked)(nil),     // 29: gridcase.v1.DuplicateUnlinked
+	(*CaseSplit)(nil),             // 30: gridcase.v1.CaseSplit
+	(*ChildSettled)(nil),          // 31: gridcase.v1.ChildSettled
+	(*ChildReopened)(nil),         // 32: gridcase.v1.ChildReopened
+	(*PrioritySet)(nil),           // 33: gridcase.v1.PrioritySet
+	(*ExtensionRequested)(nil),    // 34: gridcase.v1.ExtensionRequested
+	(*ExtensionGranted)(nil),      // 35: gridcase.v1.ExtensionGranted
+	(*ExtensionRefused)(nil),      // 36: gridcase.v1.ExtensionRefused
+	(*SuspensionRequested)(nil),   // 37: gridcase.v1.SuspensionRequested
+	(*CaseSuspended)(nil),         // 38: gridcase.v1.CaseSuspended
+	(*SuspensionRefused)(nil),     // 39: gridcase.v1.SuspensionRefused
+	(*CaseResumed)(nil),           // 40: gridcase.v1.CaseResumed
+	(*AuditPassed)(nil),           // 41: gridcase.v1.AuditPassed
+	(*ForceCloseRequested)(nil),   // 42: gridcase.v1.ForceCloseRequested
+	(*CaseForceClosed)(nil),       // 43: gridcase.v1.CaseForceClosed
+	(*ForceCloseRefused)(nil),     // 44: gridcase.v1.ForceCloseRefused
+	(*VoidRequested)(nil),         // 45: gridcase.v1.VoidRequested
+	(*CaseVoided)(nil),            // 46: gridcase.v1.CaseVoided
+	(*VoidRefused)(nil),           // 47: gridcase.v1.VoidRefused
+	(*CaseUrged)(nil),             // 48: gridcase.v1.CaseUrged
+	(*UrgeReplied)(nil),           // 49: gridcase.v1.UrgeReplied
+	(*VisitRecorded)(nil),         // 50: gridcase.v1.VisitRecorded
+	(*FeedbackRecorded)(nil),      // 51: gridcase.v1.FeedbackRecorded
+	(*AppealFiled)(nil),           // 52: gridcase.v1.AppealFiled
+	(*AppealForwarded)(nil),       // 53: gridcase.v1.AppealForwarded
+	(*AppealDecided)(nil),         // 54: gridcase.v1.AppealDecided
+	(*AttachmentAdded)(nil),       // 55: gridcase.v1.AttachmentAdded
+	(*AttachmentRedacted)(nil),    // 56: gridcase.v1.AttachmentRedacted
+	(*StageWarned)(nil),           // 57: gridcase.v1.StageWarned
+	(*StageBreached)(nil),         // 58: gridcase.v1.StageBreached
+	(*CaseEscalated)(nil),         // 59: gridcase.v1.CaseEscalated
+	(*DeadlineCorrected)(nil),     // 60: gridcase.v1.DeadlineCorrected
+	(Source)(0),                   // 61: gridcase.v1.Source
+	(*Place)(nil),                 // 62: gridcase.v1.Place
+	(*Field)(nil),                 // 63: gridcase.v1.Field
+	(*Photo)(nil),                 // 64: gridcase.v1.Photo
+	(*Sealed)(nil),                // 65: gridcase.v1.Sealed
+	(*Clocks)(nil),                // 66: gridcase.v1.Clocks
+	(*Permit)(nil),                // 67: gridcase.v1.Permit
+	(VerificationResult)(0),       // 68: gridcase.v1.VerificationResult
+	(VerificationWaiver)(0),       // 69: gridcase.v1.VerificationWaiver
+	(DeclineReason)(0),            // 70: gridcase.v1.DeclineReason
+	(HandlingOutcome)(0),          // 71: gridcase.v1.HandlingOutcome
+	(InspectionResult)(0),         // 72: gridcase.v1.InspectionResult
+	(InspectionWaiver)(0),         // 73: gridcase.v1.InspectionWaiver
+	(*Child)(nil),                 // 74: gridcase.v1.Child
+	(State)(0),                    // 75: gridcase.v1.State
+	(Priority)(0),                 // 76: gridcase.v1.Priority
+	(SuspensionKind)(0),           // 77: gridcase.v1.SuspensionKind
+	(*timestamppb.Timestamp)(nil), // 78: google.protobuf.Timestamp
+	(UrgeKind)(0),                 // 79: gridcase.v1.UrgeKind
+	(VisitOutcome)(0),             // 80: gridcase.v1.VisitOutcome
+	(Satisfaction)(0),             // 81: gridcase.v1.Satisfaction
+	(Decision)(0),                 // 82: gridcase.v1.Decision
+	(*Attachment)(nil),            // 83: gridcase.v1.Attachment
+	(Stage)(0),                    // 84: gridcase.v1.Stage
+	(EscalationCause)(0),          // 85: gridcase.v1.EscalationCause
 }
 var file_gridcase_v1_events_proto_depIdxs = []int32{
-	1,  // 0: gridcase.v1.Event.case_reported:type_name -> gridcase.v1.CaseReported
-	2,  // 1: gridcase.v1.Event.report_amended:type_name -> gridcase.v1.ReportAmended
-	3,  // 2: gridcase.v1.Event.verification_requested:type_name -> gridcase.v1.VerificationRequested
-	4,  // 3: gridcase.v1.Event.verification_submitted:type_name -> gridcase.v1.VerificationSubmitted
-	5,  // 4: gridcase.v1.Event.case_filed:type_name -> gridcase.v1.CaseFiled
-	6,  // 5: gridcase.v1.Event.case_declined:type_name -> gridcase.v1.CaseDeclined
-	7,  // 6: gridcase.v1.Event.case_dispatched:type_name -> gridcase.v1.CaseDispatched
-	8,  // 7: gridcase.v1.Event.dispatch_recalled:type_name -> gridcase.v1.DispatchRecalled
-	9,  // 8: gridcase.v1.Event.case_sent_back:type_name -> gridcase.v1.CaseSentBack
-	10, // 9: gridcase.v1.Event.task_signed:type_name -> gridcase.v1.TaskSigned
-	11, // 10: gridcase.v1.Event.handler_assigned:type_name -> gridcase.v1.HandlerAssigned
-	12, // 11: gridcase.v1.Event.handler_revoked:type_name -> gridcase.v1.HandlerRevoked
-	13, // 12: gridcase.v1.Event.return_requested:type_name -> gridcase.v1.ReturnRequested
-	14, // 13: gridcase.v1.Event.return_approved:type_name -> gridcase.v1.ReturnApproved
-	15, // 14: gridcase.v1.Event.return_refused:type_name -> gridcase.v1.ReturnRefused
-	16, // 15: gridcase.v1.Event.return_withdrawn:type_name -> gridcase.v1.ReturnWithdrawn
-	17, // 16: gridcase.v1.Event.handling_reported:type_name -> gridcase.v1.HandlingReported
-	18, // 17: gridcase.v1.Event.inspection_requested:type_name -> gridcase.v1.InspectionRequested
-	19, // 18: gridcase.v1.Event.inspection_submitted:type_name -> gridcase.v1.InspectionSubmitted
-	20, // 19: gridcase.v1.Event.rework_ordered:type_name -> gridcase.v1.ReworkOrdered
-	21, // 20: gridcase.v1.Event.case_closed:type_name -> gridcase.v1.CaseClosed
-	22, // 21: gridcase.v1.Event.case_reopened:type_name -> gridcase.v1.CaseReopened
-	23, // 22: gridcase.v1.Event.case_relocated:type_name -> gridcase.v1.CaseRelocated
-	24, // 23: gridcase.v1.Event.case_reclassified:type_name -> gridcase.v1.CaseReclassified
-	25, // 24: gridcase.v1.Event.note_added:type_name -> gridcase.v1.NoteAdded
-	26, // 25: gridcase.v1.CaseReported.source:type_name -> gridcase.v1.Source
-	27, // 26: gridcase.v1.CaseReported.place:type_name -> gridcase.v1.Place
-	28, // 27: gridcase.v1.CaseReported.fields:type_name -> gridcase.v1.Field
-	29, // 28: gridcase.v1.CaseReported.photos:type_name -> gridcase.v1.Photo
-	30, // 29: gridcase.v1.CaseReported.description:type_name -> gridcase.v1.Sealed
-	30, // 30: gridcase.v1.CaseReported.address:type_name -> gridcase.v1.Sealed
-	30, // 31: gridcase.v1.CaseReported.reporter_name:type_name -> gridcase.v1.Sealed
-	30, // 32: gridcase.v1.CaseReported.reporter_phone:type_name -> gridcase.v1.Sealed
-	31, // 33: gridcase.v1.CaseReported.clocks:type_name -> gridcase.v1.Clocks
-	28, // 34: gridcase.v1.ReportAmended.fields:type_name -> gridcase.v1.Field
-	29, // 35: gridcase.v1.ReportAmended.photos:type_name -> gridcase.v1.Photo
-	30, // 36: gridcase.v1.ReportAmended.description:type_name -> gridcase.v1.Sealed
-	30, // 37: gridcase.v1.ReportAmended.address:type_name -> gridcase.v1.Sealed
-	31, // 38: gridcase.v1.VerificationRequested.clocks:type_name -> gridcase.v1.Clocks
-	32, // 39: gridcase.v1.VerificationSubmitted.result:type_name -> gridcase.v1.VerificationResult
-	29, // 40: gridcase.v1.VerificationSubmitted.photos:type_name -> gridcase.v1.Photo
-	30, // 41: gridcase.v1.VerificationSubmitted.note:type_name -> gridcase.v1.Sealed
-	31, // 42: gridcase.v1.VerificationSubmitted.clocks:type_name -> gridcase.v1.Clocks
-	33, // 43: gridcase.v1.CaseFiled.waiver:type_name -> gridcase.v1.VerificationWaiver
-	30, // 44: gridcase.v1.CaseFiled.reason:type_name -> gridcase.v1.Sealed
-	31, // 45: gridcase.v1.CaseFiled.clocks:type_name -> gridcase.v1.Clocks
-	34, // 46: gridcase.v1.CaseDeclined.reason_code:type_name -> gridcase.v1.DeclineReason
-	30, // 47: gridcase.v1.CaseDeclined.note:type_name -> gridcase.v1.Sealed
-	31, // 48: gridcase.v1.CaseDeclined.clocks:type_name -> gridcase.v1.Clocks
-	31, // 49: gridcase.v1.CaseDispatched.clocks:type_name -> gridcase.v1.Clocks
-	30, // 50: gridcase.v1.DispatchRecalled.reason:type_name -> gridcase.v1.Sealed
-	31, // 51: gridcase.v1.DispatchRecalled.clocks:type_name -> gridcase.v1.Clocks
-	30, // 52: gridcase.v1.CaseSentBack.reason:type_name -> gridcase.v1.Sealed
-	31, // 53: gridcase.v1.CaseSentBack.clocks:type_name -> gridcase.v1.Clocks
-	31, // 54: gridcase.v1.TaskSigned.clocks:type_name -> gridcase.v1.Clocks
-	30, // 55: gridcase.v1.ReturnRequested.reason:type_name -> gridcase.v1.Sealed
-	31, // 56: gridcase.v1.ReturnRequested.clocks:type_name -> gridcase.v1.Clocks
-	30, // 57: gridcase.v1.ReturnApproved.reason:type_name -> gridcase.v1.Sealed
-	31, // 58: gridcase.v1.ReturnApproved.clocks:type_name -> gridcase.v1.Clocks
-	30, // 59: gridcase.v1.ReturnRefused.reason:type_name -> gridcase.v1.Sealed
-	31, // 60: gridcase.v1.ReturnRefused.clocks:type_name -> gridcase.v1.Clocks
-	31, // 61: gridcase.v1.ReturnWithdrawn.clocks:type_name -> gridcase.v1.Clocks
-	35, // 62: gridcase.v1.HandlingReported.outcome:type_name -> gridcase.v1.HandlingOutcome
-	28, // 63: gridcase.v1.HandlingReported.fields:type_name -> gridcase.v1.Field
-	29, // 64: gridcase.v1.HandlingReported.photos:type_name -> gridcase.v1.Photo
-	30, // 65: gridcase.v1.HandlingReported.note:type_name -> gridcase.v1.Sealed
-	31, // 66: gridcase.v1.HandlingReported.clocks:type_name -> gridcase.v1.Clocks
-	31, // 67: gridcase.v1.InspectionRequested.clocks:type_name -> gridcase.v1.Clocks
-	36, // 68: gridcase.v1.InspectionSubmitted.result:type_name -> gridcase.v1.InspectionResult
-	29, // 69: gridcase.v1.InspectionSubmitted.photos:type_name -> gridcase.v1.Photo
-	30, // 70: gridcase.v1.InspectionSubmitted.note:type_name -> gridcase.v1.Sealed
-	31, // 71: gridcase.v1.InspectionSubmitted.clocks:type_name -> gridcase.v1.Clocks
-	30, // 72: gridcase.v1.ReworkOrdered.reason:type_name -> gridcase.v1.Sealed
-	31, // 73: gridcase.v1.ReworkOrdered.clocks:type_name -> gridcase.v1.Clocks
-	37, // 74: gridcase.v1.CaseClosed.waiver:type_name -> gridcase.v1.InspectionWaiver
-	29, // 75: gridcase.v1.CaseClosed.photos:type_name -> gridcase.v1.Photo
-	30, // 76: gridcase.v1.CaseClosed.reason:type_name -> gridcase.v1.Sealed
-	31, // 77: gridcase.v1.CaseClosed.clocks:type_name -> gridcase.v1.Clocks
-	30, // 78: gridcase.v1.CaseReopened.reason:type_name -> gridcase.v1.Sealed
-	31, // 79: gridcase.v1.CaseReopened.clocks:type_name -> gridcase.v1.Clocks
-	27, // 80: gridcase.v1.CaseRelocated.place:type_name -> gridcase.v1.Place
-	30, // 81: gridcase.v1.CaseRelocated.reason:type_name -> gridcase.v1.Sealed
-	30, // 82: gridcase.v1.CaseReclassified.reason:type_name -> gridcase.v1.Sealed
-	31, // 83: gridcase.v1.CaseReclassified.clocks:type_name -> gridcase.v1.Clocks
-	30, // 84: gridcase.v1.NoteAdded.text:type_name -> gridcase.v1.Sealed
-	85, // [85:85] is the sub-list for method output_type
-	85, // [85:85] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	1,   // 0: gridcase.v1.Event.case_reported:type_name -> gridcase.v1.CaseReported
+	2,   // 1: gridcase.v1.Event.report_amended:type_name -> gridcase.v1.ReportAmended
+	3,   // 2: gridcase.v1.Event.verification_requested:type_name -> gridcase.v1.VerificationRequested
+	4,   // 3: gridcase.v1.Event.verification_submitted:type_name -> gridcase.v1.VerificationSubmitted
+	5,   // 4: gridcase.v1.Event.case_filed:type_name -> gridcase.v1.CaseFiled
+	6,   // 5: gridcase.v1.Event.case_declined:type_name -> gridcase.v1.CaseDeclined
+	7,   // 6: gridcase.v1.Event.case_dispatched:type_name -> gridcase.v1.CaseDispatched
+	8,   // 7: gridcase.v1.Event.dispatch_recalled:type_name -> gridcase.v1.DispatchRecalled
+	9,   // 8: gridcase.v1.Event.case_sent_back:type_name -> gridcase.v1.CaseSentBack
+	10,  // 9: gridcase.v1.Event.task_signed:type_name -> gridcase.v1.TaskSigned
+	11,  // 10: gridcase.v1.Event.handler_assigned:type_name -> gridcase.v1.HandlerAssigned
+	12,  // 11: gridcase.v1.Event.handler_revoked:type_name -> gridcase.v1.HandlerRevoked
+	13,  // 12: gridcase.v1.Event.return_requested:type_name -> gridcase.v1.ReturnRequested
+	14,  // 13: gridcase.v1.Event.return_approved:type_name -> gridcase.v1.ReturnApproved
+	15,  // 14: gridcase.v1.Event.return_refused:type_name -> gridcase.v1.ReturnRefused
+	16,  // 15: gridcase.v1.Event.return_withdrawn:type_name -> gridcase.v1.ReturnWithdrawn
+	17,  // 16: gridcase.v1.Event.handling_reported:type_name -> gridcase.v1.HandlingReported
+	18,  // 17: gridcase.v1.Event.inspection_requested:type_name -> gridcase.v1.InspectionRequested
+	19,  // 18: gridcase.v1.Event.inspection_submitted:type_name -> gridcase.v1.InspectionSubmitted
+	20,  // 19: gridcase.v1.Event.rework_ordered:type_name -> gridcase.v1.ReworkOrdered
+	21,  // 20: gridcase.v1.Event.case_closed:type_name -> gridcase.v1.CaseClosed
+	22,  // 21: gridcase.v1.Event.case_reopened:type_name -> gridcase.v1.CaseReopened
+	23,  // 22: gridcase.v1.Event.case_relocated:type_name -> gridcase.v1.CaseRelocated
+	24,  // 23: gridcase.v1.Event.case_reclassified:type_name -> gridcase.v1.CaseReclassified
+	25,  // 24: gridcase.v1.Event.note_added:type_name -> gridcase.v1.NoteAdded
+	26,  // 25: gridcase.v1.Event.case_merged:type_name -> gridcase.v1.CaseMerged
+	27,  // 26: gridcase.v1.Event.duplicate_linked:type_name -> gridcase.v1.DuplicateLinked
+	28,  // 27: gridcase.v1.Event.case_unmerged:type_name -> gridcase.v1.CaseUnmerged
+	29,  // 28: gridcase.v1.Event.duplicate_unlinked:type_name -> gridcase.v1.DuplicateUnlinked
+	30,  // 29: gridcase.v1.Event.case_split:type_name -> gridcase.v1.CaseSplit
+	31,  // 30: gridcase.v1.Event.child_settled:type_name -> gridcase.v1.ChildSettled
+	32,  // 31: gridcase.v1.Event.child_reopened:type_name -> gridcase.v1.ChildReopened
+	33,  // 32: gridcase.v1.Event.priority_set:type_name -> gridcase.v1.PrioritySet
+	34,  // 33: gridcase.v1.Event.extension_requested:type_name -> gridcase.v1.ExtensionRequested
+	35,  // 34: gridcase.v1.Event.extension_granted:type_name -> gridcase.v1.ExtensionGranted
+	36,  // 35: gridcase.v1.Event.extension_refused:type_name -> gridcase.v1.ExtensionRefused
+	37,  // 36: gridcase.v1.Event.suspension_requested:type_name -> gridcase.v1.SuspensionRequested
+	38,  // 37: gridcase.v1.Event.case_suspended:type_name -> gridcase.v1.CaseSuspended
+	39,  // 38: gridcase.v1.Event.suspension_refused:type_name -> gridcase.v1.SuspensionRefused
+	40,  // 39: gridcase.v1.Event.case_resumed:type_name -> gridcase.v1.CaseResumed
+	41,  // 40: gridcase.v1.Event.audit_passed:type_name -> gridcase.v1.AuditPassed
+	42,  // 41: gridcase.v1.Event.force_close_requested:type_name -> gridcase.v1.ForceCloseRequested
+	43,  // 42: gridcase.v1.Event.case_force_closed:type_name -> gridcase.v1.CaseForceClosed
+	44,  // 43: gridcase.v1.Event.force_close_refused:type_name -> gridcase.v1.ForceCloseRefused
+	45,  // 44: gridcase.v1.Event.void_requested:type_name -> gridcase.v1.VoidRequested
+	46,  // 45: gridcase.v1.Event.case_voided:type_name -> gridcase.v1.CaseVoided
+	47,  // 46: gridcase.v1.Event.void_refused:type_name -> gridcase.v1.VoidRefused
+	48,  // 47: gridcase.v1.Event.case_urged:type_name -> gridcase.v1.CaseUrged
+	49,  // 48: gridcase.v1.Event.urge_replied:type_name -> gridcase.v1.UrgeReplied
+	50,  // 49: gridcase.v1.Event.visit_recorded:type_name -> gridcase.v1.VisitRecorded
+	51,  // 50: gridcase.v1.Event.feedback_recorded:type_name -> gridcase.v1.FeedbackRecorded
+	52,  // 51: gridcase.v1.Event.appeal_filed:type_name -> gridcase.v1.AppealFiled
+	53,  // 52: gridcase.v1.Event.appeal_forwarded:type_name -> gridcase.v1.AppealForwarded
+	54,  // 53: gridcase.v1.Event.appeal_decided:type_name -> gridcase.v1.AppealDecided
+	55,  // 54: gridcase.v1.Event.attachment_added:type_name -> gridcase.v1.AttachmentAdded
+	56,  // 55: gridcase.v1.Event.attachment_redacted:type_name -> gridcase.v1.AttachmentRedacted
+	57,  // 56: gridcase.v1.Event.stage_warned:type_name -> gridcase.v1.StageWarned
+	58,  // 57: gridcase.v1.Event.stage_breached:type_name -> gridcase.v1.StageBreached
+	59,  // 58: gridcase.v1.Event.case_escalated:type_name -> gridcase.v1.CaseEscalated
+	60,  // 59: gridcase.v1.Event.deadline_corrected:type_name -> gridcase.v1.DeadlineCorrected
+	61,  // 60: gridcase.v1.CaseReported.source:type_name -> gridcase.v1.Source
+	62,  // 61: gridcase.v1.CaseReported.place:type_name -> gridcase.v1.Place
+	63,  // 62: gridcase.v1.CaseReported.fields:type_name -> gridcase.v1.Field
+	64,  // 63: gridcase.v1.CaseReported.photos:type_name -> gridcase.v1.Photo
+	65,  // 64: gridcase.v1.CaseReported.description:type_name -> gridcase.v1.Sealed
+	65,  // 65: gridcase.v1.CaseReported.address:type_name -> gridcase.v1.Sealed
+	65,  // 66: gridcase.v1.CaseReported.reporter_name:type_name -> gridcase.v1.Sealed
+	65,  // 67: gridcase.v1.CaseReported.reporter_phone:type_name -> gridcase.v1.Sealed
+	66,  // 68: gridcase.v1.CaseReported.clocks:type_name -> gridcase.v1.Clocks
+	67,  // 69: gridcase.v1.CaseReported.permits:type_name -> gridcase.v1.Permit
+	63,  // 70: gridcase.v1.ReportAmended.fields:type_name -> gridcase.v1.Field
+	64,  // 71: gridcase.v1.ReportAmended.photos:type_name -> gridcase.v1.Photo
+	65,  // 72: gridcase.v1.ReportAmended.description:type_name -> gridcase.v1.Sealed
+	65,  // 73: gridcase.v1.ReportAmended.address:type_name -> gridcase.v1.Sealed
+	66,  // 74: gridcase.v1.VerificationRequested.clocks:type_name -> gridcase.v1.Clocks
+	68,  // 75: gridcase.v1.VerificationSubmitted.result:type_name -> gridcase.v1.VerificationResult
+	64,  // 76: gridcase.v1.VerificationSubmitted.photos:type_name -> gridcase.v1.Photo
+	65,  // 77: gridcase.v1.VerificationSubmitted.note:type_name -> gridcase.v1.Sealed
+	66,  // 78: gridcase.v1.VerificationSubmitted.clocks:type_name -> gridcase.v1.Clocks
+	69,  // 79: gridcase.v1.CaseFiled.waiver:type_name -> gridcase.v1.VerificationWaiver
+	65,  // 80: gridcase.v1.CaseFiled.reason:type_name -> gridcase.v1.Sealed
+	66,  // 81: gridcase.v1.CaseFiled.clocks:type_name -> gridcase.v1.Clocks
+	70,  // 82: gridcase.v1.CaseDeclined.reason_code:type_name -> gridcase.v1.DeclineReason
+	65,  // 83: gridcase.v1.CaseDeclined.note:type_name -> gridcase.v1.Sealed
+	66,  // 84: gridcase.v1.CaseDeclined.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 85: gridcase.v1.CaseDispatched.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 86: gridcase.v1.DispatchRecalled.reason:type_name -> gridcase.v1.Sealed
+	66,  // 87: gridcase.v1.DispatchRecalled.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 88: gridcase.v1.CaseSentBack.reason:type_name -> gridcase.v1.Sealed
+	66,  // 89: gridcase.v1.CaseSentBack.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 90: gridcase.v1.TaskSigned.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 91: gridcase.v1.ReturnRequested.reason:type_name -> gridcase.v1.Sealed
+	66,  // 92: gridcase.v1.ReturnRequested.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 93: gridcase.v1.ReturnApproved.reason:type_name -> gridcase.v1.Sealed
+	66,  // 94: gridcase.v1.ReturnApproved.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 95: gridcase.v1.ReturnRefused.reason:type_name -> gridcase.v1.Sealed
+	66,  // 96: gridcase.v1.ReturnRefused.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 97: gridcase.v1.ReturnWithdrawn.clocks:type_name -> gridcase.v1.Clocks
+	71,  // 98: gridcase.v1.HandlingReported.outcome:type_name -> gridcase.v1.HandlingOutcome
+	63,  // 99: gridcase.v1.HandlingReported.fields:type_name -> gridcase.v1.Field
+	64,  // 100: gridcase.v1.HandlingReported.photos:type_name -> gridcase.v1.Photo
+	65,  // 101: gridcase.v1.HandlingReported.note:type_name -> gridcase.v1.Sealed
+	66,  // 102: gridcase.v1.HandlingReported.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 103: gridcase.v1.InspectionRequested.clocks:type_name -> gridcase.v1.Clocks
+	72,  // 104: gridcase.v1.InspectionSubmitted.result:type_name -> gridcase.v1.InspectionResult
+	64,  // 105: gridcase.v1.InspectionSubmitted.photos:type_name -> gridcase.v1.Photo
+	65,  // 106: gridcase.v1.InspectionSubmitted.note:type_name -> gridcase.v1.Sealed
+	66,  // 107: gridcase.v1.InspectionSubmitted.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 108: gridcase.v1.ReworkOrdered.reason:type_name -> gridcase.v1.Sealed
+	66,  // 109: gridcase.v1.ReworkOrdered.clocks:type_name -> gridcase.v1.Clocks
+	73,  // 110: gridcase.v1.CaseClosed.waiver:type_name -> gridcase.v1.InspectionWaiver
+	64,  // 111: gridcase.v1.CaseClosed.photos:type_name -> gridcase.v1.Photo
+	65,  // 112: gridcase.v1.CaseClosed.reason:type_name -> gridcase.v1.Sealed
+	66,  // 113: gridcase.v1.CaseClosed.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 114: gridcase.v1.CaseReopened.reason:type_name -> gridcase.v1.Sealed
+	66,  // 115: gridcase.v1.CaseReopened.clocks:type_name -> gridcase.v1.Clocks
+	62,  // 116: gridcase.v1.CaseRelocated.place:type_name -> gridcase.v1.Place
+	65,  // 117: gridcase.v1.CaseRelocated.reason:type_name -> gridcase.v1.Sealed
+	65,  // 118: gridcase.v1.CaseReclassified.reason:type_name -> gridcase.v1.Sealed
+	66,  // 119: gridcase.v1.CaseReclassified.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 120: gridcase.v1.NoteAdded.text:type_name -> gridcase.v1.Sealed
+	65,  // 121: gridcase.v1.CaseMerged.reason:type_name -> gridcase.v1.Sealed
+	66,  // 122: gridcase.v1.CaseMerged.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 123: gridcase.v1.CaseUnmerged.reason:type_name -> gridcase.v1.Sealed
+	66,  // 124: gridcase.v1.CaseUnmerged.clocks:type_name -> gridcase.v1.Clocks
+	74,  // 125: gridcase.v1.CaseSplit.children:type_name -> gridcase.v1.Child
+	65,  // 126: gridcase.v1.CaseSplit.reason:type_name -> gridcase.v1.Sealed
+	75,  // 127: gridcase.v1.ChildSettled.state:type_name -> gridcase.v1.State
+	76,  // 128: gridcase.v1.PrioritySet.priority:type_name -> gridcase.v1.Priority
+	65,  // 129: gridcase.v1.PrioritySet.reason:type_name -> gridcase.v1.Sealed
+	65,  // 130: gridcase.v1.ExtensionRequested.reason:type_name -> gridcase.v1.Sealed
+	66,  // 131: gridcase.v1.ExtensionRequested.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 132: gridcase.v1.ExtensionGranted.reason:type_name -> gridcase.v1.Sealed
+	66,  // 133: gridcase.v1.ExtensionGranted.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 134: gridcase.v1.ExtensionRefused.reason:type_name -> gridcase.v1.Sealed
+	66,  // 135: gridcase.v1.ExtensionRefused.clocks:type_name -> gridcase.v1.Clocks
+	77,  // 136: gridcase.v1.SuspensionRequested.kind:type_name -> gridcase.v1.SuspensionKind
+	78,  // 137: gridcase.v1.SuspensionRequested.until:type_name -> google.protobuf.Timestamp
+	65,  // 138: gridcase.v1.SuspensionRequested.reason:type_name -> gridcase.v1.Sealed
+	66,  // 139: gridcase.v1.SuspensionRequested.clocks:type_name -> gridcase.v1.Clocks
+	77,  // 140: gridcase.v1.CaseSuspended.kind:type_name -> gridcase.v1.SuspensionKind
+	78,  // 141: gridcase.v1.CaseSuspended.until:type_name -> google.protobuf.Timestamp
+	65,  // 142: gridcase.v1.CaseSuspended.reason:type_name -> gridcase.v1.Sealed
+	66,  // 143: gridcase.v1.CaseSuspended.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 144: gridcase.v1.SuspensionRefused.reason:type_name -> gridcase.v1.Sealed
+	66,  // 145: gridcase.v1.SuspensionRefused.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 146: gridcase.v1.CaseResumed.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 147: gridcase.v1.AuditPassed.note:type_name -> gridcase.v1.Sealed
+	66,  // 148: gridcase.v1.AuditPassed.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 149: gridcase.v1.ForceCloseRequested.reason:type_name -> gridcase.v1.Sealed
+	65,  // 150: gridcase.v1.CaseForceClosed.reason:type_name -> gridcase.v1.Sealed
+	66,  // 151: gridcase.v1.CaseForceClosed.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 152: gridcase.v1.ForceCloseRefused.reason:type_name -> gridcase.v1.Sealed
+	65,  // 153: gridcase.v1.VoidRequested.reason:type_name -> gridcase.v1.Sealed
+	65,  // 154: gridcase.v1.CaseVoided.reason:type_name -> gridcase.v1.Sealed
+	66,  // 155: gridcase.v1.CaseVoided.clocks:type_name -> gridcase.v1.Clocks
+	65,  // 156: gridcase.v1.VoidRefused.reason:type_name -> gridcase.v1.Sealed
+	79,  // 157: gridcase.v1.CaseUrged.kind:type_name -> gridcase.v1.UrgeKind
+	65,  // 158: gridcase.v1.CaseUrged.note:type_name -> gridcase.v1.Sealed
+	65,  // 159: gridcase.v1.UrgeReplied.note:type_name -> gridcase.v1.Sealed
+	80,  // 160: gridcase.v1.VisitRecorded.outcome:type_name -> gridcase.v1.VisitOutcome
+	81,  // 161: gridcase.v1.VisitRecorded.satisfaction:type_name -> gridcase.v1.Satisfaction
+	65,  // 162: gridcase.v1.VisitRecorded.note:type_name -> gridcase.v1.Sealed
+	81,  // 163: gridcase.v1.FeedbackRecorded.satisfaction:type_name -> gridcase.v1.Satisfaction
+	65,  // 164: gridcase.v1.FeedbackRecorded.note:type_name -> gridcase.v1.Sealed
+	65,  // 165: gridcase.v1.AppealFiled.reason:type_name -> gridcase.v1.Sealed
+	64,  // 166: gridcase.v1.AppealFiled.photos:type_name -> gridcase.v1.Photo
+	65,  // 167: gridcase.v1.AppealForwarded.note:type_name -> gridcase.v1.Sealed
+	82,  // 168: gridcase.v1.AppealDecided.decision:type_name -> gridcase.v1.Decision
+	65,  // 169: gridcase.v1.AppealDecided.reason:type_name -> gridcase.v1.Sealed
+	83,  // 170: gridcase.v1.AttachmentAdded.attachment:type_name -> gridcase.v1.Attachment
+	65,  // 171: gridcase.v1.AttachmentAdded.note:type_name -> gridcase.v1.Sealed
+	65,  // 172: gridcase.v1.AttachmentRedacted.reason:type_name -> gridcase.v1.Sealed
+	84,  // 173: gridcase.v1.StageWarned.stage:type_name -> gridcase.v1.Stage
+	78,  // 174: gridcase.v1.StageWarned.due:type_name -> google.protobuf.Timestamp
+	84,  // 175: gridcase.v1.StageBreached.stage:type_name -> gridcase.v1.Stage
+	78,  // 176: gridcase.v1.StageBreached.due:type_name -> google.protobuf.Timestamp
+	85,  // 177: gridcase.v1.CaseEscalated.cause:type_name -> gridcase.v1.EscalationCause
+	84,  // 178: gridcase.v1.CaseEscalated.stage:type_name -> gridcase.v1.Stage
+	66,  // 179: gridcase.v1.DeadlineCorrected.clocks:type_name -> gridcase.v1.Clocks
+	180, // [180:180] is the sub-list for method output_type
+	180, // [180:180] is the sub-list for method input_type
+	180, // [180:180] is the sub-list for extension type_name
+	180, // [180:180] is the sub-list for extension extendee
+	0,   // [0:180] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_events_proto_init() }
@@ -2316,6 +5050,41 @@ func file_gridcase_v1_events_proto_init() {
 		(*Event_CaseRelocated)(nil),
 		(*Event_CaseReclassified)(nil),
 		(*Event_NoteAdded)(nil),
+		(*Event_CaseMerged)(nil),
+		(*Event_DuplicateLinked)(nil),
+		(*Event_CaseUnmerged)(nil),
+		(*Event_DuplicateUnlinked)(nil),
+		(*Event_CaseSplit)(nil),
+		(*Event_ChildSettled)(nil),
+		(*Event_ChildReopened)(nil),
+		(*Event_PrioritySet)(nil),
+		(*Event_ExtensionRequested)(nil),
+		(*Event_ExtensionGranted)(nil),
+		(*Event_ExtensionRefused)(nil),
+		(*Event_SuspensionRequested)(nil),
+		(*Event_CaseSuspended)(nil),
+		(*Event_SuspensionRefused)(nil),
+		(*Event_CaseResumed)(nil),
+		(*Event_AuditPassed)(nil),
+		(*Event_ForceCloseRequested)(nil),
+		(*Event_CaseForceClosed)(nil),
+		(*Event_ForceCloseRefused)(nil),
+		(*Event_VoidRequested)(nil),
+		(*Event_CaseVoided)(nil),
+		(*Event_VoidRefused)(nil),
+		(*Event_CaseUrged)(nil),
+		(*Event_UrgeReplied)(nil),
+		(*Event_VisitRecorded)(nil),
+		(*Event_FeedbackRecorded)(nil),
+		(*Event_AppealFiled)(nil),
+		(*Event_AppealForwarded)(nil),
+		(*Event_AppealDecided)(nil),
+		(*Event_AttachmentAdded)(nil),
+		(*Event_AttachmentRedacted)(nil),
+		(*Event_StageWarned)(nil),
+		(*Event_StageBreached)(nil),
+		(*Event_CaseEscalated)(nil),
+		(*Event_DeadlineCorrected)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2323,7 +5092,7 @@ func file_gridcase_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_events_proto_rawDesc), len(file_gridcase_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,7 +24,7 @@ var File_gridcase_v1_field_service_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_field_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fgridcase/v1/field_service.proto\x12\vgridcase.v1\x1a\x1agridcase/v1/commands.proto2\xe3\x05\n" +
+	"\x1fgridcase/v1/field_service.proto\x12\vgridcase.v1\x1a\x1agridcase/v1/commands.proto2\xbe\t\n" +
 	"\fFieldService\x12;\n" +
 	"\n" +
 	"ReportCase\x12\x17.gridcase.v1.ReportCase\x1a\x14.gridcase.v1.Receipt\x12=\n" +
@@ -36,7 +36,14 @@ const file_gridcase_v1_field_service_proto_rawDesc = "" +
 	"\rRequestReturn\x12\x1a.gridcase.v1.RequestReturn\x1a\x14.gridcase.v1.Receipt\x12C\n" +
 	"\x0eWithdrawReturn\x12\x1b.gridcase.v1.WithdrawReturn\x1a\x14.gridcase.v1.Receipt\x12C\n" +
 	"\x0eReportHandling\x12\x1b.gridcase.v1.ReportHandling\x1a\x14.gridcase.v1.Receipt\x12G\n" +
-	"\x10SubmitInspection\x12\x1d.gridcase.v1.SubmitInspection\x1a\x14.gridcase.v1.Receipt\x125\n" +
+	"\x10SubmitInspection\x12\x1d.gridcase.v1.SubmitInspection\x1a\x14.gridcase.v1.Receipt\x12?\n" +
+	"\fReportAndFix\x12\x19.gridcase.v1.ReportAndFix\x1a\x14.gridcase.v1.Receipt\x12G\n" +
+	"\x10RequestExtension\x12\x1d.gridcase.v1.RequestExtension\x1a\x14.gridcase.v1.Receipt\x12I\n" +
+	"\x11RequestSuspension\x12\x1e.gridcase.v1.RequestSuspension\x1a\x14.gridcase.v1.Receipt\x129\n" +
+	"\tReplyUrge\x12\x16.gridcase.v1.ReplyUrge\x1a\x14.gridcase.v1.Receipt\x12C\n" +
+	"\x0eRecordFeedback\x12\x1b.gridcase.v1.RecordFeedback\x1a\x14.gridcase.v1.Receipt\x12A\n" +
+	"\rAppealOverdue\x12\x1a.gridcase.v1.AppealOverdue\x1a\x14.gridcase.v1.Receipt\x12A\n" +
+	"\rAddAttachment\x12\x1a.gridcase.v1.AddAttachment\x1a\x14.gridcase.v1.Receipt\x125\n" +
 	"\aAddNote\x12\x14.gridcase.v1.AddNote\x1a\x14.gridcase.v1.ReceiptB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var file_gridcase_v1_field_service_proto_goTypes = []any{
@@ -50,8 +57,15 @@ var file_gridcase_v1_field_service_proto_goTypes = []any{
 	(*WithdrawReturn)(nil),     // 7: gridcase.v1.WithdrawReturn
 	(*ReportHandling)(nil),     // 8: gridcase.v1.ReportHandling
 	(*SubmitInspection)(nil),   // 9: gridcase.v1.SubmitInspection
-	(*AddNote)(nil),            // 10: gridcase.v1.AddNote
-	(*Receipt)(nil),            // 11: gridcase.v1.Receipt
+	(*ReportAndFix)(nil),       // 10: gridcase.v1.ReportAndFix
+	(*RequestExtension)(nil),   // 11: gridcase.v1.RequestExtension
+	(*RequestSuspension)(nil),  // 12: gridcase.v1.RequestSuspension
+	(*ReplyUrge)(nil),          // 13: gridcase.v1.ReplyUrge
+	(*RecordFeedback)(nil),     // 14: gridcase.v1.RecordFeedback
+	(*AppealOverdue)(nil),      // 15: gridcase.v1.AppealOverdue
+	(*AddAttachment)(nil),      // 16: gridcase.v1.AddAttachment
+	(*AddNote)(nil),            // 17: gridcase.v1.AddNote
+	(*Receipt)(nil),            // 18: gridcase.v1.Receipt
 }
 var file_gridcase_v1_field_service_proto_depIdxs = []int32{
 	0,  // 0: gridcase.v1.FieldService.ReportCase:input_type -> gridcase.v1.ReportCase
@@ -64,20 +78,34 @@ var file_gridcase_v1_field_service_proto_depIdxs = []int32{
 	7,  // 7: gridcase.v1.FieldService.WithdrawReturn:input_type -> gridcase.v1.WithdrawReturn
 	8,  // 8: gridcase.v1.FieldService.ReportHandling:input_type -> gridcase.v1.ReportHandling
 	9,  // 9: gridcase.v1.FieldService.SubmitInspection:input_type -> gridcase.v1.SubmitInspection
-	10, // 10: gridcase.v1.FieldService.AddNote:input_type -> gridcase.v1.AddNote
-	11, // 11: gridcase.v1.FieldService.ReportCase:output_type -> gridcase.v1.Receipt
-	11, // 12: gridcase.v1.FieldService.AmendReport:output_type -> gridcase.v1.Receipt
-	11, // 13: gridcase.v1.FieldService.SubmitVerification:output_type -> gridcase.v1.Receipt
-	11, // 14: gridcase.v1.FieldService.SignTask:output_type -> gridcase.v1.Receipt
-	11, // 15: gridcase.v1.FieldService.AssignHandler:output_type -> gridcase.v1.Receipt
-	11, // 16: gridcase.v1.FieldService.RevokeHandler:output_type -> gridcase.v1.Receipt
-	11, // 17: gridcase.v1.FieldService.RequestReturn:output_type -> gridcase.v1.Receipt
-	11, // 18: gridcase.v1.FieldService.WithdrawReturn:output_type -> gridcase.v1.Receipt
-	11, // 19: gridcase.v1.FieldService.ReportHandling:output_type -> gridcase.v1.Receipt
-	11, // 20: gridcase.v1.FieldService.SubmitInspection:output_type -> gridcase.v1.Receipt
-	11, // 21: gridcase.v1.FieldService.AddNote:output_type -> gridcase.v1.Receipt
-	11, // [11:22] is the sub-list for method output_type
-	0,  // [0:11] is the sub-list for method input_type
+	10, // 10: gridcase.v1.FieldService.ReportAndFix:input_type -> gridcase.v1.ReportAndFix
+	11, // 11: gridcase.v1.FieldService.RequestExtension:input_type -> gridcase.v1.RequestExtension
+	12, // 12: gridcase.v1.FieldService.RequestSuspension:input_type -> gridcase.v1.RequestSuspension
+	13, // 13: gridcase.v1.FieldService.ReplyUrge:input_type -> gridcase.v1.ReplyUrge
+	14, // 14: gridcase.v1.FieldService.RecordFeedback:input_type -> gridcase.v1.RecordFeedback
+	15, // 15: gridcase.v1.FieldService.AppealOverdue:input_type -> gridcase.v1.AppealOverdue
+	16, // 16: gridcase.v1.FieldService.AddAttachment:input_type -> gridcase.v1.AddAttachment
+	17, // 17: gridcase.v1.FieldService.AddNote:input_type -> gridcase.v1.AddNote
+	18, // 18: gridcase.v1.FieldService.ReportCase:output_type -> gridcase.v1.Receipt
+	18, // 19: gridcase.v1.FieldService.AmendReport:output_type -> gridcase.v1.Receipt
+	18, // 20: gridcase.v1.FieldService.SubmitVerification:output_type -> gridcase.v1.Receipt
+	18, // 21: gridcase.v1.FieldService.SignTask:output_type -> gridcase.v1.Receipt
+	18, // 22: gridcase.v1.FieldService.AssignHandler:output_type -> gridcase.v1.Receipt
+	18, // 23: gridcase.v1.FieldService.RevokeHandler:output_type -> gridcase.v1.Receipt
+	18, // 24: gridcase.v1.FieldService.RequestReturn:output_type -> gridcase.v1.Receipt
+	18, // 25: gridcase.v1.FieldService.WithdrawReturn:output_type -> gridcase.v1.Receipt
+	18, // 26: gridcase.v1.FieldService.ReportHandling:output_type -> gridcase.v1.Receipt
+	18, // 27: gridcase.v1.FieldService.SubmitInspection:output_type -> gridcase.v1.Receipt
+	18, // 28: gridcase.v1.FieldService.ReportAndFix:output_type -> gridcase.v1.Receipt
+	18, // 29: gridcase.v1.FieldService.RequestExtension:output_type -> gridcase.v1.Receipt
+	18, // 30: gridcase.v1.FieldService.RequestSuspension:output_type -> gridcase.v1.Receipt
+	18, // 31: gridcase.v1.FieldService.ReplyUrge:output_type -> gridcase.v1.Receipt
+	18, // 32: gridcase.v1.FieldService.RecordFeedback:output_type -> gridcase.v1.Receipt
+	18, // 33: gridcase.v1.FieldService.AppealOverdue:output_type -> gridcase.v1.Receipt
+	18, // 34: gridcase.v1.FieldService.AddAttachment:output_type -> gridcase.v1.Receipt
+	18, // 35: gridcase.v1.FieldService.AddNote:output_type -> gridcase.v1.Receipt
+	18, // [18:36] is the sub-list for method output_type
+	0,  // [0:18] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

@@ -23,12 +23,24 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Pending is the request that a case's dispatcher has to decide.
+// Pending is a request that waits for somebody's decision or reply, beside the case's state.
 type Pending int32
 
 const (
 	Pending_PENDING_UNSPECIFIED Pending = 0
 	Pending_PENDING_RETURN      Pending = 1
+	Pending_PENDING_EXTENSION   Pending = 2
+	Pending_PENDING_SUSPENSION  Pending = 3
+	Pending_PENDING_VOID        Pending = 4
+	Pending_PENDING_FORCE_CLOSE Pending = 5
+	// Filed by the department; waits for the dispatcher.
+	Pending_PENDING_APPEAL Pending = 6
+	// Forwarded by the dispatcher; waits for the acceptor.
+	Pending_PENDING_APPEAL_DECISION Pending = 7
+	// Urged; waits for the department's reply.
+	Pending_PENDING_URGE Pending = 8
+	// The reporter is dissatisfied; the acceptor decides whether to reopen.
+	Pending_PENDING_REOPENING Pending = 9
 )
 
 // Enum value maps for Pending.
@@ -36,10 +48,26 @@ var (
 	Pending_name = map[int32]string{
 		0: "PENDING_UNSPECIFIED",
 		1: "PENDING_RETURN",
+		2: "PENDING_EXTENSION",
+		3: "PENDING_SUSPENSION",
+		4: "PENDING_VOID",
+		5: "PENDING_FORCE_CLOSE",
+		6: "PENDING_APPEAL",
+		7: "PENDING_APPEAL_DECISION",
+		8: "PENDING_URGE",
+		9: "PENDING_REOPENING",
 	}
 	Pending_value = map[string]int32{
-		"PENDING_UNSPECIFIED": 0,
-		"PENDING_RETURN":      1,
+		"PENDING_UNSPECIFIED":     0,
+		"PENDING_RETURN":          1,
+		"PENDING_EXTENSION":       2,
+		"PENDING_SUSPENSION":      3,
+		"PENDING_VOID":            4,
+		"PENDING_FORCE_CLOSE":     5,
+		"PENDING_APPEAL":          6,
+		"PENDING_APPEAL_DECISION": 7,
+		"PENDING_URGE":            8,
+		"PENDING_REOPENING":       9,
 	}
 )
 
@@ -214,13 +242,37 @@ type CaseStatus struct {
 	HandledAt    *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=handled_at,json=handledAt,proto3" json:"handled_at,omitempty"`
 	ClosedAt     *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
 	// The clocks that run or are paused.
-	Clocks        []*Clocks              `protobuf:"bytes,22,rep,name=clocks,proto3" json:"clocks,omitempty"`
-	Version       uint64                 `protobuf:"varint,23,opt,name=version,proto3" json:"version,omitempty"`
-	Position      string                 `protobuf:"bytes,24,opt,name=position,proto3" json:"position,omitempty"`
-	ChangedAt     *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=changed_at,json=changedAt,proto3" json:"changed_at,omitempty"`
-	ExternalRef   string                 `protobuf:"bytes,26,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Clocks      []*Clocks              `protobuf:"bytes,22,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	Version     uint64                 `protobuf:"varint,23,opt,name=version,proto3" json:"version,omitempty"`
+	Position    string                 `protobuf:"bytes,24,opt,name=position,proto3" json:"position,omitempty"`
+	ChangedAt   *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=changed_at,json=changedAt,proto3" json:"changed_at,omitempty"`
+	ExternalRef string                 `protobuf:"bytes,26,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
+	Priority    Priority               `protobuf:"varint,27,opt,name=priority,proto3,enum=gridcase.v1.Priority" json:"priority,omitempty"`
+	// Requests that wait, pending among them.
+	Requests []Pending `protobuf:"varint,28,rep,packed,name=requests,proto3,enum=gridcase.v1.Pending" json:"requests,omitempty"`
+	// The case that this one is merged into.
+	Primary string `protobuf:"bytes,29,opt,name=primary,proto3" json:"primary,omitempty"`
+	// The case that this one was split from.
+	Parent string `protobuf:"bytes,30,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Cases that were merged into this one.
+	Duplicates []string `protobuf:"bytes,31,rep,name=duplicates,proto3" json:"duplicates,omitempty"`
+	// Cases that this one was split into, and those of them that have ended.
+	Children        []string `protobuf:"bytes,32,rep,name=children,proto3" json:"children,omitempty"`
+	SettledChildren []string `protobuf:"bytes,33,rep,name=settled_children,json=settledChildren,proto3" json:"settled_children,omitempty"`
+	Extensions      uint32   `protobuf:"varint,34,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	// 0 to 3.
+	Escalation uint32 `protobuf:"varint,35,opt,name=escalation,proto3" json:"escalation,omitempty"`
+	// Stages that were overdue at any time since the case was last opened.
+	Overdue []Stage `protobuf:"varint,36,rep,packed,name=overdue,proto3,enum=gridcase.v1.Stage" json:"overdue,omitempty"`
+	// An appeal was approved: the department's figures leave the case's being overdue out.
+	TimeoutExempt bool `protobuf:"varint,37,opt,name=timeout_exempt,json=timeoutExempt,proto3" json:"timeout_exempt,omitempty"`
+	// The reporter fixed it on the spot.
+	SelfFixed      bool                   `protobuf:"varint,38,opt,name=self_fixed,json=selfFixed,proto3" json:"self_fixed,omitempty"`
+	SuspendedUntil *timestamppb.Timestamp `protobuf:"bytes,39,opt,name=suspended_until,json=suspendedUntil,proto3" json:"suspended_until,omitempty"`
+	Satisfaction   Satisfaction           `protobuf:"varint,40,opt,name=satisfaction,proto3,enum=gridcase.v1.Satisfaction" json:"satisfaction,omitempty"`
+	Permits        []*Permit              `protobuf:"bytes,41,rep,name=permits,proto3" json:"permits,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CaseStatus) Reset() {
@@ -433,6 +485,111 @@ func (x *CaseStatus) GetExternalRef() string {
 		return x.ExternalRef
 	}
 	return ""
+}
+
+func (x *CaseStatus) GetPriority() Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return Priority_PRIORITY_UNSPECIFIED
+}
+
+func (x *CaseStatus) GetRequests() []Pending {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *CaseStatus) GetPrimary() string {
+	if x != nil {
+		return x.Primary
+	}
+	return ""
+}
+
+func (x *CaseStatus) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *CaseStatus) GetDuplicates() []string {
+	if x != nil {
+		return x.Duplicates
+	}
+	return nil
+}
+
+func (x *CaseStatus) GetChildren() []string {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
+func (x *CaseStatus) GetSettledChildren() []string {
+	if x != nil {
+		return x.SettledChildren
+	}
+	return nil
+}
+
+func (x *CaseStatus) GetExtensions() uint32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
+}
+
+func (x *CaseStatus) GetEscalation() uint32 {
+	if x != nil {
+		return x.Escalation
+	}
+	return 0
+}
+
+func (x *CaseStatus) GetOverdue() []Stage {
+	if x != nil {
+		return x.Overdue
+	}
+	return nil
+}
+
+func (x *CaseStatus) GetTimeoutExempt() bool {
+	if x != nil {
+		return x.TimeoutExempt
+	}
+	return false
+}
+
+func (x *CaseStatus) GetSelfFixed() bool {
+	if x != nil {
+		return x.SelfFixed
+	}
+	return false
+}
+
+func (x *CaseStatus) GetSuspendedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SuspendedUntil
+	}
+	return nil
+}
+
+func (x *CaseStatus) GetSatisfaction() Satisfaction {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return Satisfaction_SATISFACTION_UNSPECIFIED
+}
+
+func (x *CaseStatus) GetPermits() []*Permit {
+	if x != nil {
+		return x.Permits
+	}
+	return nil
 }
 
 type GetCaseRequest struct {
@@ -1597,16 +1754,20 @@ func (x *ListQueueRequest) GetPage() string {
 
 // QueueItem is a case that waits.
 type QueueItem struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	CaseId        string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
-	Number        string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
-	CaseType      string                 `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
-	Grid          string                 `protobuf:"bytes,4,opt,name=grid,proto3" json:"grid,omitempty"`
-	State         State                  `protobuf:"varint,5,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
-	Pending       Pending                `protobuf:"varint,6,opt,name=pending,proto3,enum=gridcase.v1.Pending" json:"pending,omitempty"`
-	Since         *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=since,proto3" json:"since,omitempty"`
-	Due           *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due,proto3" json:"due,omitempty"`
-	Version       uint64                 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	CaseId   string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Number   string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	CaseType string                 `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	Grid     string                 `protobuf:"bytes,4,opt,name=grid,proto3" json:"grid,omitempty"`
+	State    State                  `protobuf:"varint,5,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
+	Pending  Pending                `protobuf:"varint,6,opt,name=pending,proto3,enum=gridcase.v1.Pending" json:"pending,omitempty"`
+	Since    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=since,proto3" json:"since,omitempty"`
+	Due      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due,proto3" json:"due,omitempty"`
+	Version  uint64                 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
+	Priority Priority               `protobuf:"varint,10,opt,name=priority,proto3,enum=gridcase.v1.Priority" json:"priority,omitempty"`
+	// Who holds the case now, and until when; empty where nobody does.
+	Holder        string                 `protobuf:"bytes,11,opt,name=holder,proto3" json:"holder,omitempty"`
+	HeldUntil     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=held_until,json=heldUntil,proto3" json:"held_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1702,6 +1863,27 @@ func (x *QueueItem) GetVersion() uint64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *QueueItem) GetPriority() Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return Priority_PRIORITY_UNSPECIFIED
+}
+
+func (x *QueueItem) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *QueueItem) GetHeldUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldUntil
+	}
+	return nil
 }
 
 type ListQueueResponse struct {
@@ -2018,6 +2200,910 @@ func (x *GetCatalogueResponse) GetDepartments() []*Department {
 	return nil
 }
 
+type ExplainCaseRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Case          *CaseRef               `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	AtLeast       []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainCaseRequest) Reset() {
+	*x = ExplainCaseRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainCaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainCaseRequest) ProtoMessage() {}
+
+func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainCaseRequest.ProtoReflect.Descriptor instead.
+func (*ExplainCaseRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ExplainCaseRequest) GetCase() *CaseRef {
+	if x != nil {
+		return x.Case
+	}
+	return nil
+}
+
+func (x *ExplainCaseRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+// Interval is a stretch of time between a clock's start and its due time.
+type Interval struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	From  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// It counts against the limit.
+	Counted bool `protobuf:"varint,3,opt,name=counted,proto3" json:"counted,omitempty"`
+	// Why it does not: closed, holiday, paused; what it is where it counts: open, makeup, wall.
+	Why           string `protobuf:"bytes,4,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Interval) Reset() {
+	*x = Interval{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Interval) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Interval) ProtoMessage() {}
+
+func (x *Interval) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Interval.ProtoReflect.Descriptor instead.
+func (*Interval) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Interval) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Interval) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Interval) GetCounted() bool {
+	if x != nil {
+		return x.Counted
+	}
+	return false
+}
+
+func (x *Interval) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+// ClockStep is one event that set a clock.
+type ClockStep struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Version uint64                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	At      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// The event's type without its package: CaseDispatched.
+	Event string `protobuf:"bytes,3,opt,name=event,proto3" json:"event,omitempty"`
+	// started, extended, paused, resumed, restarted, reclassified, corrected, stopped, warned, breached.
+	What             string                 `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
+	Due              *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due,proto3" json:"due,omitempty"`
+	CatalogueVersion uint32                 `protobuf:"varint,6,opt,name=catalogue_version,json=catalogueVersion,proto3" json:"catalogue_version,omitempty"`
+	CalendarVersion  uint32                 `protobuf:"varint,7,opt,name=calendar_version,json=calendarVersion,proto3" json:"calendar_version,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ClockStep) Reset() {
+	*x = ClockStep{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockStep) ProtoMessage() {}
+
+func (x *ClockStep) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockStep.ProtoReflect.Descriptor instead.
+func (*ClockStep) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ClockStep) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ClockStep) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *ClockStep) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *ClockStep) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
+func (x *ClockStep) GetDue() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+func (x *ClockStep) GetCatalogueVersion() uint32 {
+	if x != nil {
+		return x.CatalogueVersion
+	}
+	return 0
+}
+
+func (x *ClockStep) GetCalendarVersion() uint32 {
+	if x != nil {
+		return x.CalendarVersion
+	}
+	return 0
+}
+
+// DeadlineStory is how one clock's due time came about.
+type DeadlineStory struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Stage Stage                  `protobuf:"varint,1,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	// Where the limit comes from: "condition C2 of parking.motor", "policy", "default".
+	Rule       string                 `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
+	Limit      *Limit                 `protobuf:"bytes,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	Extensions uint32                 `protobuf:"varint,4,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	Started    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=started,proto3" json:"started,omitempty"`
+	// The due time as it stands or as it stood when the clock stopped.
+	Due              *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=due,proto3" json:"due,omitempty"`
+	Stopped          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	Breached         bool                   `protobuf:"varint,8,opt,name=breached,proto3" json:"breached,omitempty"`
+	CatalogueVersion uint32                 `protobuf:"varint,9,opt,name=catalogue_version,json=catalogueVersion,proto3" json:"catalogue_version,omitempty"`
+	CalendarVersion  uint32                 `protobuf:"varint,10,opt,name=calendar_version,json=calendarVersion,proto3" json:"calendar_version,omitempty"`
+	Steps            []*ClockStep           `protobuf:"bytes,11,rep,name=steps,proto3" json:"steps,omitempty"`
+	// From the start to the due time, without gaps.
+	Intervals []*Interval `protobuf:"bytes,12,rep,name=intervals,proto3" json:"intervals,omitempty"`
+	// The counted time; the limit with its extensions, in minutes.
+	CountedMinutes float64 `protobuf:"fixed64,13,opt,name=counted_minutes,json=countedMinutes,proto3" json:"counted_minutes,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *DeadlineStory) Reset() {
+	*x = DeadlineStory{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeadlineStory) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeadlineStory) ProtoMessage() {}
+
+func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeadlineStory.ProtoReflect.Descriptor instead.
+func (*DeadlineStory) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DeadlineStory) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *DeadlineStory) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *DeadlineStory) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *DeadlineStory) GetExtensions() uint32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
+}
+
+func (x *DeadlineStory) GetStarted() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+func (x *DeadlineStory) GetDue() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+func (x *DeadlineStory) GetStopped() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Stopped
+	}
+	return nil
+}
+
+func (x *DeadlineStory) GetBreached() bool {
+	if x != nil {
+		return x.Breached
+	}
+	return false
+}
+
+func (x *DeadlineStory) GetCatalogueVersion() uint32 {
+	if x != nil {
+		return x.CatalogueVersion
+	}
+	return 0
+}
+
+func (x *DeadlineStory) GetCalendarVersion() uint32 {
+	if x != nil {
+		return x.CalendarVersion
+	}
+	return 0
+}
+
+func (x *DeadlineStory) GetSteps() []*ClockStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *DeadlineStory) GetIntervals() []*Interval {
+	if x != nil {
+		return x.Intervals
+	}
+	return nil
+}
+
+func (x *DeadlineStory) GetCountedMinutes() float64 {
+	if x != nil {
+		return x.CountedMinutes
+	}
+	return 0
+}
+
+type ExplainCaseResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	CaseId   string                 `protobuf:"bytes,2,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Number   string                 `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
+	// In the order in which the clocks were started.
+	Deadlines     []*DeadlineStory `protobuf:"bytes,4,rep,name=deadlines,proto3" json:"deadlines,omitempty"`
+	Freshness     *Freshness       `protobuf:"bytes,5,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainCaseResponse) Reset() {
+	*x = ExplainCaseResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainCaseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainCaseResponse) ProtoMessage() {}
+
+func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainCaseResponse.ProtoReflect.Descriptor instead.
+func (*ExplainCaseResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ExplainCaseResponse) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *ExplainCaseResponse) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *ExplainCaseResponse) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *ExplainCaseResponse) GetDeadlines() []*DeadlineStory {
+	if x != nil {
+		return x.Deadlines
+	}
+	return nil
+}
+
+func (x *ExplainCaseResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
+type ListNearbyRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Case          *CaseRef               `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	AtLeast       []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListNearbyRequest) Reset() {
+	*x = ListNearbyRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListNearbyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListNearbyRequest) ProtoMessage() {}
+
+func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListNearbyRequest.ProtoReflect.Descriptor instead.
+func (*ListNearbyRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListNearbyRequest) GetCase() *CaseRef {
+	if x != nil {
+		return x.Case
+	}
+	return nil
+}
+
+func (x *ListNearbyRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+// Nearby is a case that may be the same problem.
+type Nearby struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Case      *CaseStatus            `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	DistanceM float64                `protobuf:"fixed64,2,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
+	// near: within the radius and the window; field: equal in the rule's field.
+	Why           string `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Nearby) Reset() {
+	*x = Nearby{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Nearby) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Nearby) ProtoMessage() {}
+
+func (x *Nearby) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Nearby.ProtoReflect.Descriptor instead.
+func (*Nearby) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *Nearby) GetCase() *CaseStatus {
+	if x != nil {
+		return x.Case
+	}
+	return nil
+}
+
+func (x *Nearby) GetDistanceM() float64 {
+	if x != nil {
+		return x.DistanceM
+	}
+	return 0
+}
+
+func (x *Nearby) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+type ListNearbyResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cases         []*Nearby              `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	Freshness     *Freshness             `protobuf:"bytes,2,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListNearbyResponse) Reset() {
+	*x = ListNearbyResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListNearbyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListNearbyResponse) ProtoMessage() {}
+
+func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListNearbyResponse.ProtoReflect.Descriptor instead.
+func (*ListNearbyResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ListNearbyResponse) GetCases() []*Nearby {
+	if x != nil {
+		return x.Cases
+	}
+	return nil
+}
+
+func (x *ListNearbyResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
+type GetKpisRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// The period, its end not included.
+	From *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// department, grid, worker or position; the district as a whole where empty.
+	By string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	// The version of the definitions; the newest where 0.
+	Definitions   uint32   `protobuf:"varint,5,opt,name=definitions,proto3" json:"definitions,omitempty"`
+	AtLeast       []string `protobuf:"bytes,6,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetKpisRequest) Reset() {
+	*x = GetKpisRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetKpisRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetKpisRequest) ProtoMessage() {}
+
+func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetKpisRequest.ProtoReflect.Descriptor instead.
+func (*GetKpisRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *GetKpisRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *GetKpisRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *GetKpisRequest) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *GetKpisRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *GetKpisRequest) GetDefinitions() uint32 {
+	if x != nil {
+		return x.Definitions
+	}
+	return 0
+}
+
+func (x *GetKpisRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+// Kpi is one figure with what it was made of.
+type Kpi struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The definition's name: handle_on_time.
+	Name        string  `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Numerator   float64 `protobuf:"fixed64,2,opt,name=numerator,proto3" json:"numerator,omitempty"`
+	Denominator float64 `protobuf:"fixed64,3,opt,name=denominator,proto3" json:"denominator,omitempty"`
+	// numerator / denominator; absent where the denominator is 0.
+	Value         *float64 `protobuf:"fixed64,4,opt,name=value,proto3,oneof" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Kpi) Reset() {
+	*x = Kpi{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Kpi) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Kpi) ProtoMessage() {}
+
+func (x *Kpi) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Kpi.ProtoReflect.Descriptor instead.
+func (*Kpi) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *Kpi) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Kpi) GetNumerator() float64 {
+	if x != nil {
+		return x.Numerator
+	}
+	return 0
+}
+
+func (x *Kpi) GetDenominator() float64 {
+	if x != nil {
+		return x.Denominator
+	}
+	return 0
+}
+
+func (x *Kpi) GetValue() float64 {
+	if x != nil && x.Value != nil {
+		return *x.Value
+	}
+	return 0
+}
+
+// KpiGroup is the figures of one department, unit grid, worker or position.
+type KpiGroup struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The group's id; empty for the district as a whole.
+	Id   string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Kpis []*Kpi `protobuf:"bytes,2,rep,name=kpis,proto3" json:"kpis,omitempty"`
+	// 0 to 100, by the definitions' weights; absent where nothing was to be marked.
+	Mark *float64 `protobuf:"fixed64,3,opt,name=mark,proto3,oneof" json:"mark,omitempty"`
+	// A to E.
+	Grade         string `protobuf:"bytes,4,opt,name=grade,proto3" json:"grade,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KpiGroup) Reset() {
+	*x = KpiGroup{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KpiGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KpiGroup) ProtoMessage() {}
+
+func (x *KpiGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KpiGroup.ProtoReflect.Descriptor instead.
+func (*KpiGroup) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *KpiGroup) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *KpiGroup) GetKpis() []*Kpi {
+	if x != nil {
+		return x.Kpis
+	}
+	return nil
+}
+
+func (x *KpiGroup) GetMark() float64 {
+	if x != nil && x.Mark != nil {
+		return *x.Mark
+	}
+	return 0
+}
+
+func (x *KpiGroup) GetGrade() string {
+	if x != nil {
+		return x.Grade
+	}
+	return ""
+}
+
+type GetKpisResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	Definitions   uint32                 `protobuf:"varint,2,opt,name=definitions,proto3" json:"definitions,omitempty"`
+	Groups        []*KpiGroup            `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
+	Freshness     *Freshness             `protobuf:"bytes,4,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetKpisResponse) Reset() {
+	*x = GetKpisResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetKpisResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetKpisResponse) ProtoMessage() {}
+
+func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetKpisResponse.ProtoReflect.Descriptor instead.
+func (*GetKpisResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *GetKpisResponse) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *GetKpisResponse) GetDefinitions() uint32 {
+	if x != nil {
+		return x.Definitions
+	}
+	return 0
+}
+
+func (x *GetKpisResponse) GetGroups() []*KpiGroup {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *GetKpisResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
 type ReadLogRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
@@ -2033,7 +3119,7 @@ type ReadLogRequest struct {
 
 func (x *ReadLogRequest) Reset() {
 	*x = ReadLogRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2045,7 +3131,7 @@ func (x *ReadLogRequest) String() string {
 func (*ReadLogRequest) ProtoMessage() {}
 
 func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2058,7 +3144,7 @@ func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogRequest.ProtoReflect.Descriptor instead.
 func (*ReadLogRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{27}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ReadLogRequest) GetDistrict() string {
@@ -2100,7 +3186,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2112,7 +3198,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2125,7 +3211,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{28}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *LogEntry) GetCaseId() string {
@@ -2153,7 +3239,7 @@ type ReadLogResponse struct {
 
 func (x *ReadLogResponse) Reset() {
 	*x = ReadLogResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2165,7 +3251,7 @@ func (x *ReadLogResponse) String() string {
 func (*ReadLogResponse) ProtoMessage() {}
 
 func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2178,7 +3264,7 @@ func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogResponse.ProtoReflect.Descriptor instead.
 func (*ReadLogResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{29}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReadLogResponse) GetEntries() []*LogEntry {
@@ -2218,7 +3304,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2230,7 +3316,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2243,7 +3329,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Problem) GetType() string {
@@ -2308,7 +3394,7 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x06number\x18\x02 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9]{19,30})?$R\x06number\x120\n" +
 	"\bdistrict\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict:\x18\xbaH\x15\"\x13\n" +
 	"\acase_id\n" +
-	"\x06number\x10\x01\"\xf1\a\n" +
+	"\x06number\x10\x01\"\xd6\f\n" +
 	"\n" +
 	"CaseStatus\x12\x1a\n" +
 	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12\x17\n" +
@@ -2344,7 +3430,29 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\bposition\x18\x18 \x01(\tR\bposition\x129\n" +
 	"\n" +
 	"changed_at\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampR\tchangedAt\x12!\n" +
-	"\fexternal_ref\x18\x1a \x01(\tR\vexternalRef\"g\n" +
+	"\fexternal_ref\x18\x1a \x01(\tR\vexternalRef\x121\n" +
+	"\bpriority\x18\x1b \x01(\x0e2\x15.gridcase.v1.PriorityR\bpriority\x120\n" +
+	"\brequests\x18\x1c \x03(\x0e2\x14.gridcase.v1.PendingR\brequests\x12\x18\n" +
+	"\aprimary\x18\x1d \x01(\tR\aprimary\x12\x16\n" +
+	"\x06parent\x18\x1e \x01(\tR\x06parent\x12\x1e\n" +
+	"\n" +
+	"duplicates\x18\x1f \x03(\tR\n" +
+	"duplicates\x12\x1a\n" +
+	"\bchildren\x18  \x03(\tR\bchildren\x12)\n" +
+	"\x10settled_children\x18! \x03(\tR\x0fsettledChildren\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\" \x01(\rR\n" +
+	"extensions\x12\x1e\n" +
+	"\n" +
+	"escalation\x18# \x01(\rR\n" +
+	"escalation\x12,\n" +
+	"\aoverdue\x18$ \x03(\x0e2\x12.gridcase.v1.StageR\aoverdue\x12%\n" +
+	"\x0etimeout_exempt\x18% \x01(\bR\rtimeoutExempt\x12\x1d\n" +
+	"\n" +
+	"self_fixed\x18& \x01(\bR\tselfFixed\x12C\n" +
+	"\x0fsuspended_until\x18' \x01(\v2\x1a.google.protobuf.TimestampR\x0esuspendedUntil\x12=\n" +
+	"\fsatisfaction\x18( \x01(\x0e2\x19.gridcase.v1.SatisfactionR\fsatisfaction\x12-\n" +
+	"\apermits\x18) \x03(\v2\x13.gridcase.v1.PermitR\apermits\"g\n" +
 	"\x0eGetCaseRequest\x120\n" +
 	"\x04case\x18\x01 \x01(\v2\x14.gridcase.v1.CaseRefB\x06\xbaH\x03\xc8\x01\x01R\x04case\x12#\n" +
 	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"t\n" +
@@ -2432,7 +3540,7 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x05queue\x18\x02 \x01(\tBT\xbaHQrO2M^(acceptor|dispatcher|department:[a-z][a-z0-9_-]{0,39}|worker:[0-9a-f-]{36})$R\x05queue\x12#\n" +
 	"\bat_least\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
 	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
-	"\x04page\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\xc1\x02\n" +
+	"\x04page\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\xc7\x03\n" +
 	"\tQueueItem\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1b\n" +
@@ -2442,7 +3550,12 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\apending\x18\x06 \x01(\x0e2\x14.gridcase.v1.PendingR\apending\x120\n" +
 	"\x05since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12,\n" +
 	"\x03due\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x12\x18\n" +
-	"\aversion\x18\t \x01(\x04R\aversion\"\xaa\x01\n" +
+	"\aversion\x18\t \x01(\x04R\aversion\x121\n" +
+	"\bpriority\x18\n" +
+	" \x01(\x0e2\x15.gridcase.v1.PriorityR\bpriority\x12\x16\n" +
+	"\x06holder\x18\v \x01(\tR\x06holder\x129\n" +
+	"\n" +
+	"held_until\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\theldUntil\"\xaa\x01\n" +
 	"\x11ListQueueResponse\x12\x14\n" +
 	"\x05queue\x18\x01 \x01(\tR\x05queue\x12,\n" +
 	"\x05items\x18\x02 \x03(\v2\x16.gridcase.v1.QueueItemR\x05items\x12\x1b\n" +
@@ -2460,7 +3573,81 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\"\x8e\x01\n" +
 	"\x14GetCatalogueResponse\x12;\n" +
 	"\tcatalogue\x18\x01 \x01(\v2\x1d.gridcase.v1.CatalogueVersionR\tcatalogue\x129\n" +
-	"\vdepartments\x18\x02 \x03(\v2\x17.gridcase.v1.DepartmentR\vdepartments\"\x94\x01\n" +
+	"\vdepartments\x18\x02 \x03(\v2\x17.gridcase.v1.DepartmentR\vdepartments\"k\n" +
+	"\x12ExplainCaseRequest\x120\n" +
+	"\x04case\x18\x01 \x01(\v2\x14.gridcase.v1.CaseRefB\x06\xbaH\x03\xc8\x01\x01R\x04case\x12#\n" +
+	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"\x92\x01\n" +
+	"\bInterval\x12.\n" +
+	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x18\n" +
+	"\acounted\x18\x03 \x01(\bR\acounted\x12\x10\n" +
+	"\x03why\x18\x04 \x01(\tR\x03why\"\x81\x02\n" +
+	"\tClockStep\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x04R\aversion\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x14\n" +
+	"\x05event\x18\x03 \x01(\tR\x05event\x12\x12\n" +
+	"\x04what\x18\x04 \x01(\tR\x04what\x12,\n" +
+	"\x03due\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x12+\n" +
+	"\x11catalogue_version\x18\x06 \x01(\rR\x10catalogueVersion\x12)\n" +
+	"\x10calendar_version\x18\a \x01(\rR\x0fcalendarVersion\"\xb1\x04\n" +
+	"\rDeadlineStory\x12(\n" +
+	"\x05stage\x18\x01 \x01(\x0e2\x12.gridcase.v1.StageR\x05stage\x12\x12\n" +
+	"\x04rule\x18\x02 \x01(\tR\x04rule\x12(\n" +
+	"\x05limit\x18\x03 \x01(\v2\x12.gridcase.v1.LimitR\x05limit\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\x04 \x01(\rR\n" +
+	"extensions\x124\n" +
+	"\astarted\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\astarted\x12,\n" +
+	"\x03due\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x124\n" +
+	"\astopped\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\astopped\x12\x1a\n" +
+	"\bbreached\x18\b \x01(\bR\bbreached\x12+\n" +
+	"\x11catalogue_version\x18\t \x01(\rR\x10catalogueVersion\x12)\n" +
+	"\x10calendar_version\x18\n" +
+	" \x01(\rR\x0fcalendarVersion\x12,\n" +
+	"\x05steps\x18\v \x03(\v2\x16.gridcase.v1.ClockStepR\x05steps\x123\n" +
+	"\tintervals\x18\f \x03(\v2\x15.gridcase.v1.IntervalR\tintervals\x12'\n" +
+	"\x0fcounted_minutes\x18\r \x01(\x01R\x0ecountedMinutes\"\xd2\x01\n" +
+	"\x13ExplainCaseResponse\x12\x1a\n" +
+	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12\x17\n" +
+	"\acase_id\x18\x02 \x01(\tR\x06caseId\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\tR\x06number\x128\n" +
+	"\tdeadlines\x18\x04 \x03(\v2\x1a.gridcase.v1.DeadlineStoryR\tdeadlines\x124\n" +
+	"\tfreshness\x18\x05 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"j\n" +
+	"\x11ListNearbyRequest\x120\n" +
+	"\x04case\x18\x01 \x01(\v2\x14.gridcase.v1.CaseRefB\x06\xbaH\x03\xc8\x01\x01R\x04case\x12#\n" +
+	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"f\n" +
+	"\x06Nearby\x12+\n" +
+	"\x04case\x18\x01 \x01(\v2\x17.gridcase.v1.CaseStatusR\x04case\x12\x1d\n" +
+	"\n" +
+	"distance_m\x18\x02 \x01(\x01R\tdistanceM\x12\x10\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why\"u\n" +
+	"\x12ListNearbyResponse\x12)\n" +
+	"\x05cases\x18\x01 \x03(\v2\x13.gridcase.v1.NearbyR\x05cases\x124\n" +
+	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xb2\x02\n" +
+	"\x0eGetKpisRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x126\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04from\x122\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02to\x12;\n" +
+	"\x02by\x18\x04 \x01(\tB+\xbaH(r&2$^(department|grid|worker|position)?$R\x02by\x12 \n" +
+	"\vdefinitions\x18\x05 \x01(\rR\vdefinitions\x12#\n" +
+	"\bat_least\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"~\n" +
+	"\x03Kpi\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
+	"\tnumerator\x18\x02 \x01(\x01R\tnumerator\x12 \n" +
+	"\vdenominator\x18\x03 \x01(\x01R\vdenominator\x12\x19\n" +
+	"\x05value\x18\x04 \x01(\x01H\x00R\x05value\x88\x01\x01B\b\n" +
+	"\x06_value\"x\n" +
+	"\bKpiGroup\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12$\n" +
+	"\x04kpis\x18\x02 \x03(\v2\x10.gridcase.v1.KpiR\x04kpis\x12\x17\n" +
+	"\x04mark\x18\x03 \x01(\x01H\x00R\x04mark\x88\x01\x01\x12\x14\n" +
+	"\x05grade\x18\x04 \x01(\tR\x05gradeB\a\n" +
+	"\x05_mark\"\xb4\x01\n" +
+	"\x0fGetKpisResponse\x12\x1a\n" +
+	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12 \n" +
+	"\vdefinitions\x18\x02 \x01(\rR\vdefinitions\x12-\n" +
+	"\x06groups\x18\x03 \x03(\v2\x15.gridcase.v1.KpiGroupR\x06groups\x124\n" +
+	"\tfreshness\x18\x04 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x94\x01\n" +
 	"\x0eReadLogRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12\x1c\n" +
 	"\x04year\x18\x02 \x01(\rB\b\xbaH\x05*\x03\x18\x8fNR\x04year\x12\x12\n" +
@@ -2480,10 +3667,18 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12\x14\n" +
 	"\x05field\x18\x06 \x01(\tR\x05field\x12\x1f\n" +
 	"\vretry_after\x18\a \x01(\rR\n" +
-	"retryAfter*6\n" +
+	"retryAfter*\xea\x01\n" +
 	"\aPending\x12\x17\n" +
 	"\x13PENDING_UNSPECIFIED\x10\x00\x12\x12\n" +
-	"\x0ePENDING_RETURN\x10\x012\xa7\x06\n" +
+	"\x0ePENDING_RETURN\x10\x01\x12\x15\n" +
+	"\x11PENDING_EXTENSION\x10\x02\x12\x16\n" +
+	"\x12PENDING_SUSPENSION\x10\x03\x12\x10\n" +
+	"\fPENDING_VOID\x10\x04\x12\x17\n" +
+	"\x13PENDING_FORCE_CLOSE\x10\x05\x12\x12\n" +
+	"\x0ePENDING_APPEAL\x10\x06\x12\x1b\n" +
+	"\x17PENDING_APPEAL_DECISION\x10\a\x12\x10\n" +
+	"\fPENDING_URGE\x10\b\x12\x15\n" +
+	"\x11PENDING_REOPENING\x10\t2\x8e\b\n" +
 	"\fQueryService\x12D\n" +
 	"\aGetCase\x12\x1b.gridcase.v1.GetCaseRequest\x1a\x1c.gridcase.v1.GetCaseResponse\x12P\n" +
 	"\vGetTimeline\x12\x1f.gridcase.v1.GetTimelineRequest\x1a .gridcase.v1.GetTimelineResponse\x12M\n" +
@@ -2495,7 +3690,11 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\rGetGridStatus\x12!.gridcase.v1.GetGridStatusRequest\x1a\".gridcase.v1.GetGridStatusResponse\x12J\n" +
 	"\tListQueue\x12\x1d.gridcase.v1.ListQueueRequest\x1a\x1e.gridcase.v1.ListQueueResponse\x12P\n" +
 	"\vListWorkers\x12\x1f.gridcase.v1.ListWorkersRequest\x1a .gridcase.v1.ListWorkersResponse\x12S\n" +
-	"\fGetCatalogue\x12 .gridcase.v1.GetCatalogueRequest\x1a!.gridcase.v1.GetCatalogueResponse\x12D\n" +
+	"\fGetCatalogue\x12 .gridcase.v1.GetCatalogueRequest\x1a!.gridcase.v1.GetCatalogueResponse\x12P\n" +
+	"\vExplainCase\x12\x1f.gridcase.v1.ExplainCaseRequest\x1a .gridcase.v1.ExplainCaseResponse\x12M\n" +
+	"\n" +
+	"ListNearby\x12\x1e.gridcase.v1.ListNearbyRequest\x1a\x1f.gridcase.v1.ListNearbyResponse\x12D\n" +
+	"\aGetKpis\x12\x1b.gridcase.v1.GetKpisRequest\x1a\x1c.gridcase.v1.GetKpisResponse\x12D\n" +
 	"\aReadLog\x12\x1b.gridcase.v1.ReadLogRequest\x1a\x1c.gridcase.v1.ReadLogResponseB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var (
@@ -2511,7 +3710,7 @@ func file_gridcase_v1_query_service_proto_rawDescGZIP() []byte {
 }
 
 var file_gridcase_v1_query_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(Pending)(0),                  // 0: gridcase.v1.Pending
 	(*Freshness)(nil),             // 1: gridcase.v1.Freshness
@@ -2541,94 +3740,148 @@ var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(*ListWorkersResponse)(nil),   // 25: gridcase.v1.ListWorkersResponse
 	(*GetCatalogueRequest)(nil),   // 26: gridcase.v1.GetCatalogueRequest
 	(*GetCatalogueResponse)(nil),  // 27: gridcase.v1.GetCatalogueResponse
-	(*ReadLogRequest)(nil),        // 28: gridcase.v1.ReadLogRequest
-	(*LogEntry)(nil),              // 29: gridcase.v1.LogEntry
-	(*ReadLogResponse)(nil),       // 30: gridcase.v1.ReadLogResponse
-	(*Problem)(nil),               // 31: gridcase.v1.Problem
-	(State)(0),                    // 32: gridcase.v1.State
-	(Source)(0),                   // 33: gridcase.v1.Source
-	(*Place)(nil),                 // 34: gridcase.v1.Place
-	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
-	(*Clocks)(nil),                // 36: gridcase.v1.Clocks
-	(Role)(0),                     // 37: gridcase.v1.Role
-	(*Event)(nil),                 // 38: gridcase.v1.Event
-	(*Ring)(nil),                  // 39: gridcase.v1.Ring
-	(*CatalogueVersion)(nil),      // 40: gridcase.v1.CatalogueVersion
-	(*Department)(nil),            // 41: gridcase.v1.Department
+	(*ExplainCaseRequest)(nil),    // 28: gridcase.v1.ExplainCaseRequest
+	(*Interval)(nil),              // 29: gridcase.v1.Interval
+	(*ClockStep)(nil),             // 30: gridcase.v1.ClockStep
+	(*DeadlineStory)(nil),         // 31: gridcase.v1.DeadlineStory
+	(*ExplainCaseResponse)(nil),   // 32: gridcase.v1.ExplainCaseResponse
+	(*ListNearbyRequest)(nil),     // 33: gridcase.v1.ListNearbyRequest
+	(*Nearby)(nil),                // 34: gridcase.v1.Nearby
+	(*ListNearbyResponse)(nil),    // 35: gridcase.v1.ListNearbyResponse
+	(*GetKpisRequest)(nil),        // 36: gridcase.v1.GetKpisRequest
+	(*Kpi)(nil),                   // 37: gridcase.v1.Kpi
+	(*KpiGroup)(nil),              // 38: gridcase.v1.KpiGroup
+	(*GetKpisResponse)(nil),       // 39: gridcase.v1.GetKpisResponse
+	(*ReadLogRequest)(nil),        // 40: gridcase.v1.ReadLogRequest
+	(*LogEntry)(nil),              // 41: gridcase.v1.LogEntry
+	(*ReadLogResponse)(nil),       // 42: gridcase.v1.ReadLogResponse
+	(*Problem)(nil),               // 43: gridcase.v1.Problem
+	(State)(0),                    // 44: gridcase.v1.State
+	(Source)(0),                   // 45: gridcase.v1.Source
+	(*Place)(nil),                 // 46: gridcase.v1.Place
+	(*timestamppb.Timestamp)(nil), // 47: google.protobuf.Timestamp
+	(*Clocks)(nil),                // 48: gridcase.v1.Clocks
+	(Priority)(0),                 // 49: gridcase.v1.Priority
+	(Stage)(0),                    // 50: gridcase.v1.Stage
+	(Satisfaction)(0),             // 51: gridcase.v1.Satisfaction
+	(*Permit)(nil),                // 52: gridcase.v1.Permit
+	(Role)(0),                     // 53: gridcase.v1.Role
+	(*Event)(nil),                 // 54: gridcase.v1.Event
+	(*Ring)(nil),                  // 55: gridcase.v1.Ring
+	(*CatalogueVersion)(nil),      // 56: gridcase.v1.CatalogueVersion
+	(*Department)(nil),            // 57: gridcase.v1.Department
+	(*Limit)(nil),                 // 58: gridcase.v1.Limit
 }
 var file_gridcase_v1_query_service_proto_depIdxs = []int32{
-	32, // 0: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
-	33, // 1: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
-	34, // 2: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
+	44, // 0: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
+	45, // 1: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
+	46, // 2: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
 	0,  // 3: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
-	35, // 4: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
-	35, // 5: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
-	35, // 6: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
-	35, // 7: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
-	35, // 8: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
-	36, // 9: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
-	35, // 10: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
-	2,  // 11: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	3,  // 12: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
-	1,  // 13: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	35, // 14: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	35, // 15: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
-	37, // 16: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
-	32, // 17: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
-	38, // 18: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
-	2,  // 19: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
-	6,  // 20: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
-	1,  // 21: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,  // 22: gridcase.v1.RevealCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	10, // 23: gridcase.v1.RevealCaseResponse.values:type_name -> gridcase.v1.RevealedValue
-	1,  // 24: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	3,  // 25: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
-	1,  // 26: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
-	32, // 27: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
-	14, // 28: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
-	39, // 29: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
-	16, // 30: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
-	16, // 31: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
-	1,  // 32: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
-	16, // 33: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
-	16, // 34: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
-	1,  // 35: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
-	32, // 36: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
-	0,  // 37: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
-	35, // 38: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
-	35, // 39: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
-	21, // 40: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
-	1,  // 41: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
-	24, // 42: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
-	40, // 43: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	41, // 44: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
-	6,  // 45: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
-	29, // 46: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
-	4,  // 47: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
-	7,  // 48: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
-	9,  // 49: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
-	12, // 50: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
-	15, // 51: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
-	18, // 52: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
-	20, // 53: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
-	23, // 54: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
-	26, // 55: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
-	28, // 56: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
-	5,  // 57: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
-	8,  // 58: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
-	11, // 59: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
-	13, // 60: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
-	17, // 61: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
-	19, // 62: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
-	22, // 63: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
-	25, // 64: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
-	27, // 65: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
-	30, // 66: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
-	57, // [57:67] is the sub-list for method output_type
-	47, // [47:57] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	47, // 4: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
+	47, // 5: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
+	47, // 6: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
+	47, // 7: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
+	47, // 8: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
+	48, // 9: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
+	47, // 10: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
+	49, // 11: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
+	0,  // 12: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
+	50, // 13: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
+	47, // 14: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
+	51, // 15: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
+	52, // 16: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
+	2,  // 17: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	3,  // 18: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
+	1,  // 19: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	47, // 20: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	47, // 21: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
+	53, // 22: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
+	44, // 23: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
+	54, // 24: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
+	2,  // 25: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
+	6,  // 26: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
+	1,  // 27: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,  // 28: gridcase.v1.RevealCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	10, // 29: gridcase.v1.RevealCaseResponse.values:type_name -> gridcase.v1.RevealedValue
+	1,  // 30: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,  // 31: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
+	1,  // 32: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
+	44, // 33: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
+	14, // 34: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
+	55, // 35: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
+	16, // 36: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
+	16, // 37: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
+	1,  // 38: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
+	16, // 39: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
+	16, // 40: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
+	1,  // 41: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
+	44, // 42: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
+	0,  // 43: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
+	47, // 44: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
+	47, // 45: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
+	49, // 46: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
+	47, // 47: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
+	21, // 48: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
+	1,  // 49: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
+	24, // 50: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
+	56, // 51: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	57, // 52: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
+	2,  // 53: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	47, // 54: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
+	47, // 55: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
+	47, // 56: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
+	47, // 57: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
+	50, // 58: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
+	58, // 59: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
+	47, // 60: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
+	47, // 61: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
+	47, // 62: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
+	30, // 63: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
+	29, // 64: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
+	31, // 65: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
+	1,  // 66: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,  // 67: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
+	3,  // 68: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
+	34, // 69: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
+	1,  // 70: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
+	47, // 71: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
+	47, // 72: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
+	37, // 73: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
+	38, // 74: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
+	1,  // 75: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
+	6,  // 76: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
+	41, // 77: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
+	4,  // 78: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
+	7,  // 79: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
+	9,  // 80: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
+	12, // 81: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
+	15, // 82: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
+	18, // 83: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
+	20, // 84: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
+	23, // 85: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
+	26, // 86: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
+	28, // 87: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
+	33, // 88: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
+	36, // 89: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
+	40, // 90: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
+	5,  // 91: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
+	8,  // 92: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
+	11, // 93: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
+	13, // 94: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
+	17, // 95: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
+	19, // 96: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
+	22, // 97: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
+	25, // 98: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
+	27, // 99: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
+	32, // 100: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
+	35, // 101: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
+	39, // 102: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
+	42, // 103: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
+	91, // [91:104] is the sub-list for method output_type
+	78, // [78:91] is the sub-list for method input_type
+	78, // [78:78] is the sub-list for extension type_name
+	78, // [78:78] is the sub-list for extension extendee
+	0,  // [0:78] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_query_service_proto_init() }
@@ -2639,13 +3892,15 @@ func file_gridcase_v1_query_service_proto_init() {
 	file_gridcase_v1_case_proto_init()
 	file_gridcase_v1_events_proto_init()
 	file_gridcase_v1_reference_proto_init()
+	file_gridcase_v1_query_service_proto_msgTypes[36].OneofWrappers = []any{}
+	file_gridcase_v1_query_service_proto_msgTypes[37].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_query_service_proto_rawDesc), len(file_gridcase_v1_query_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   31,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

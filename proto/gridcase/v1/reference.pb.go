@@ -297,10 +297,12 @@ type FieldRule struct {
 	LabelZh string                 `protobuf:"bytes,3,opt,name=label_zh,json=labelZh,proto3" json:"label_zh,omitempty"`
 	LabelEn string                 `protobuf:"bytes,4,opt,name=label_en,json=labelEn,proto3" json:"label_en,omitempty"`
 	// Required in the report.
-	Required      bool     `protobuf:"varint,5,opt,name=required,proto3" json:"required,omitempty"`
-	Choices       []string `protobuf:"bytes,6,rep,name=choices,proto3" json:"choices,omitempty"`
-	Min           *float64 `protobuf:"fixed64,7,opt,name=min,proto3,oneof" json:"min,omitempty"`
-	Max           *float64 `protobuf:"fixed64,8,opt,name=max,proto3,oneof" json:"max,omitempty"`
+	Required bool     `protobuf:"varint,5,opt,name=required,proto3" json:"required,omitempty"`
+	Choices  []string `protobuf:"bytes,6,rep,name=choices,proto3" json:"choices,omitempty"`
+	Min      *float64 `protobuf:"fixed64,7,opt,name=min,proto3,oneof" json:"min,omitempty"`
+	Max      *float64 `protobuf:"fixed64,8,opt,name=max,proto3,oneof" json:"max,omitempty"`
+	// Who sees the value of a text; everybody who sees the case where empty.
+	SeenBy        []Role `protobuf:"varint,9,rep,packed,name=seen_by,json=seenBy,proto3,enum=gridcase.v1.Role" json:"seen_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +393,436 @@ func (x *FieldRule) GetMax() float64 {
 	return 0
 }
 
+func (x *FieldRule) GetSeenBy() []Role {
+	if x != nil {
+		return x.SeenBy
+	}
+	return nil
+}
+
+// DuplicateRule tells which cases near by may be the same problem.
+type DuplicateRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Metres on the ground.
+	RadiusM uint32 `protobuf:"varint,1,opt,name=radius_m,json=radiusM,proto3" json:"radius_m,omitempty"`
+	// How far apart the reports may lie.
+	WindowMinutes uint32 `protobuf:"varint,2,opt,name=window_minutes,json=windowMinutes,proto3" json:"window_minutes,omitempty"`
+	// A field of kind code whose equal value means the same problem within the window, whatever the distance.
+	SameField     string `protobuf:"bytes,3,opt,name=same_field,json=sameField,proto3" json:"same_field,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DuplicateRule) Reset() {
+	*x = DuplicateRule{}
+	mi := &file_gridcase_v1_reference_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DuplicateRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DuplicateRule) ProtoMessage() {}
+
+func (x *DuplicateRule) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_reference_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DuplicateRule.ProtoReflect.Descriptor instead.
+func (*DuplicateRule) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *DuplicateRule) GetRadiusM() uint32 {
+	if x != nil {
+		return x.RadiusM
+	}
+	return 0
+}
+
+func (x *DuplicateRule) GetWindowMinutes() uint32 {
+	if x != nil {
+		return x.WindowMinutes
+	}
+	return 0
+}
+
+func (x *DuplicateRule) GetSameField() string {
+	if x != nil {
+		return x.SameField
+	}
+	return ""
+}
+
+// Route sends cases to a department by what and where they are.
+type Route struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The filing conditions that it holds for; all where empty.
+	Conditions []string `protobuf:"bytes,1,rep,name=conditions,proto3" json:"conditions,omitempty"`
+	// A field of kind choice and its values; any case where empty.
+	Field  string   `protobuf:"bytes,2,opt,name=field,proto3" json:"field,omitempty"`
+	Values []string `protobuf:"bytes,3,rep,name=values,proto3" json:"values,omitempty"`
+	// Areas by code; everywhere where empty.
+	Areas         []string `protobuf:"bytes,4,rep,name=areas,proto3" json:"areas,omitempty"`
+	Department    string   `protobuf:"bytes,5,opt,name=department,proto3" json:"department,omitempty"`
+	Assisting     []string `protobuf:"bytes,6,rep,name=assisting,proto3" json:"assisting,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Route) Reset() {
+	*x = Route{}
+	mi := &file_gridcase_v1_reference_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Route) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Route) ProtoMessage() {}
+
+func (x *Route) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_reference_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Route.ProtoReflect.Descriptor instead.
+func (*Route) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Route) GetConditions() []string {
+	if x != nil {
+		return x.Conditions
+	}
+	return nil
+}
+
+func (x *Route) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *Route) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *Route) GetAreas() []string {
+	if x != nil {
+		return x.Areas
+	}
+	return nil
+}
+
+func (x *Route) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *Route) GetAssisting() []string {
+	if x != nil {
+		return x.Assisting
+	}
+	return nil
+}
+
+// StageLimit is the limit of one stage of the desks' work.
+type StageLimit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Stage Stage                  `protobuf:"varint,1,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	Limit *Limit                 `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// For urgent cases.
+	Urgent        *Limit `protobuf:"bytes,3,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StageLimit) Reset() {
+	*x = StageLimit{}
+	mi := &file_gridcase_v1_reference_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StageLimit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StageLimit) ProtoMessage() {}
+
+func (x *StageLimit) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_reference_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StageLimit.ProtoReflect.Descriptor instead.
+func (*StageLimit) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *StageLimit) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *StageLimit) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *StageLimit) GetUrgent() *Limit {
+	if x != nil {
+		return x.Urgent
+	}
+	return nil
+}
+
+// EscalationRule takes a case up to a level when a stage has been overdue for some time.
+type EscalationRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Stage Stage                  `protobuf:"varint,1,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	// 1 the centre, 2 the district, 3 the city.
+	Level uint32 `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	// After the due time; at once where absent.
+	After         *Limit `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalationRule) Reset() {
+	*x = EscalationRule{}
+	mi := &file_gridcase_v1_reference_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalationRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalationRule) ProtoMessage() {}
+
+func (x *EscalationRule) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_reference_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalationRule.ProtoReflect.Descriptor instead.
+func (*EscalationRule) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *EscalationRule) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *EscalationRule) GetLevel() uint32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *EscalationRule) GetAfter() *Limit {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+// Policy is what a city decides for itself, published with its catalogue, so that every event names the version that applied. What is
+// left out has the default that is named; defaults marked unverified no public text confirms.
+type Policy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An acceptor may close on a photo though a worker could inspect.
+	RemoteCheck bool `protobuf:"varint,1,opt,name=remote_check,json=remoteCheck,proto3" json:"remote_check,omitempty"`
+	// Days after its end within which a case may be reopened; 30 (unverified).
+	ReopenDays uint32 `protobuf:"varint,2,opt,name=reopen_days,json=reopenDays,proto3" json:"reopen_days,omitempty"`
+	// A department's return needs no decision.
+	DirectReturn bool `protobuf:"varint,3,opt,name=direct_return,json=directReturn,proto3" json:"direct_return,omitempty"`
+	// Only a shift leader files.
+	LeaderFiles bool `protobuf:"varint,4,opt,name=leader_files,json=leaderFiles,proto3" json:"leader_files,omitempty"`
+	// Approved extensions of one handling; 2.
+	MaxExtensions *uint32 `protobuf:"varint,5,opt,name=max_extensions,json=maxExtensions,proto3,oneof" json:"max_extensions,omitempty"`
+	// Suspensions of one case; 1.
+	MaxSuspensions *uint32 `protobuf:"varint,6,opt,name=max_suspensions,json=maxSuspensions,proto3,oneof" json:"max_suspensions,omitempty"`
+	// What is left at least of the limit for rework, in percent of it; 25 (unverified).
+	ReworkFloorPercent *uint32 `protobuf:"varint,7,opt,name=rework_floor_percent,json=reworkFloorPercent,proto3,oneof" json:"rework_floor_percent,omitempty"`
+	// Bounces or reworks from which a case goes up to level 2; 3.
+	EscalateAt uint32 `protobuf:"varint,8,opt,name=escalate_at,json=escalateAt,proto3" json:"escalate_at,omitempty"`
+	// The limits of the desks' stages that differ from the default: accept 15 minutes, verify 30, dispatch 15, sign 30, decide 15,
+	// send_inspection 30, inspect 30, close 30, wall clock, 10 for urgent cases (unverified).
+	Stages      []*StageLimit     `protobuf:"bytes,9,rep,name=stages,proto3" json:"stages,omitempty"`
+	Escalations []*EscalationRule `protobuf:"bytes,10,rep,name=escalations,proto3" json:"escalations,omitempty"`
+	// Public reports are sent to a grid worker for verification by themselves.
+	AutoVerification bool `protobuf:"varint,11,opt,name=auto_verification,json=autoVerification,proto3" json:"auto_verification,omitempty"`
+	// Handled cases are sent to a grid worker for inspection by themselves.
+	AutoInspection bool `protobuf:"varint,12,opt,name=auto_inspection,json=autoInspection,proto3" json:"auto_inspection,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Policy) Reset() {
+	*x = Policy{}
+	mi := &file_gridcase_v1_reference_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Policy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Policy) ProtoMessage() {}
+
+func (x *Policy) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_reference_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Policy.ProtoReflect.Descriptor instead.
+func (*Policy) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Policy) GetRemoteCheck() bool {
+	if x != nil {
+		return x.RemoteCheck
+	}
+	return false
+}
+
+func (x *Policy) GetReopenDays() uint32 {
+	if x != nil {
+		return x.ReopenDays
+	}
+	return 0
+}
+
+func (x *Policy) GetDirectReturn() bool {
+	if x != nil {
+		return x.DirectReturn
+	}
+	return false
+}
+
+func (x *Policy) GetLeaderFiles() bool {
+	if x != nil {
+		return x.LeaderFiles
+	}
+	return false
+}
+
+func (x *Policy) GetMaxExtensions() uint32 {
+	if x != nil && x.MaxExtensions != nil {
+		return *x.MaxExtensions
+	}
+	return 0
+}
+
+func (x *Policy) GetMaxSuspensions() uint32 {
+	if x != nil && x.MaxSuspensions != nil {
+		return *x.MaxSuspensions
+	}
+	return 0
+}
+
+func (x *Policy) GetReworkFloorPercent() uint32 {
+	if x != nil && x.ReworkFloorPercent != nil {
+		return *x.ReworkFloorPercent
+	}
+	return 0
+}
+
+func (x *Policy) GetEscalateAt() uint32 {
+	if x != nil {
+		return x.EscalateAt
+	}
+	return 0
+}
+
+func (x *Policy) GetStages() []*StageLimit {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
+func (x *Policy) GetEscalations() []*EscalationRule {
+	if x != nil {
+		return x.Escalations
+	}
+	return nil
+}
+
+func (x *Policy) GetAutoVerification() bool {
+	if x != nil {
+		return x.AutoVerification
+	}
+	return false
+}
+
+func (x *Policy) GetAutoInspection() bool {
+	if x != nil {
+		return x.AutoInspection
+	}
+	return false
+}
+
 // PhotoRule asks for photos of one kind.
 type PhotoRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -403,7 +835,7 @@ type PhotoRule struct {
 
 func (x *PhotoRule) Reset() {
 	*x = PhotoRule{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[4]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +847,7 @@ func (x *PhotoRule) String() string {
 func (*PhotoRule) ProtoMessage() {}
 
 func (x *PhotoRule) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[4]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +860,7 @@ func (x *PhotoRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhotoRule.ProtoReflect.Descriptor instead.
 func (*PhotoRule) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{4}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PhotoRule) GetKind() string {
@@ -458,15 +890,22 @@ type Condition struct {
 	// Fields that the handling report must hold.
 	CloseFields []string `protobuf:"bytes,6,rep,name=close_fields,json=closeFields,proto3" json:"close_fields,omitempty"`
 	// The department that usually leads.
-	Lead          string `protobuf:"bytes,7,opt,name=lead,proto3" json:"lead,omitempty"`
-	Inactive      bool   `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Lead     string `protobuf:"bytes,7,opt,name=lead,proto3" json:"lead,omitempty"`
+	Inactive bool   `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// Cases of it are urgent: the desks' clocks are short.
+	Urgent bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// The standard of closing, in the city's words.
+	CloseZh string `protobuf:"bytes,10,opt,name=close_zh,json=closeZh,proto3" json:"close_zh,omitempty"`
+	CloseEn string `protobuf:"bytes,11,opt,name=close_en,json=closeEn,proto3" json:"close_en,omitempty"`
+	// An approved permit whose area and time hold the case stands against filing it.
+	UnlessPermitted bool `protobuf:"varint,12,opt,name=unless_permitted,json=unlessPermitted,proto3" json:"unless_permitted,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Condition) Reset() {
 	*x = Condition{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[5]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -478,7 +917,7 @@ func (x *Condition) String() string {
 func (*Condition) ProtoMessage() {}
 
 func (x *Condition) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[5]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -491,7 +930,7 @@ func (x *Condition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Condition.ProtoReflect.Descriptor instead.
 func (*Condition) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{5}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Condition) GetId() string {
@@ -550,6 +989,34 @@ func (x *Condition) GetInactive() bool {
 	return false
 }
 
+func (x *Condition) GetUrgent() bool {
+	if x != nil {
+		return x.Urgent
+	}
+	return false
+}
+
+func (x *Condition) GetCloseZh() string {
+	if x != nil {
+		return x.CloseZh
+	}
+	return ""
+}
+
+func (x *Condition) GetCloseEn() string {
+	if x != nil {
+		return x.CloseEn
+	}
+	return ""
+}
+
+func (x *Condition) GetUnlessPermitted() bool {
+	if x != nil {
+		return x.UnlessPermitted
+	}
+	return false
+}
+
 // CaseType is one kind of problem, as data.
 type CaseType struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -558,18 +1025,31 @@ type CaseType struct {
 	NameZh string `protobuf:"bytes,2,opt,name=name_zh,json=nameZh,proto3" json:"name_zh,omitempty"`
 	NameEn string `protobuf:"bytes,3,opt,name=name_en,json=nameEn,proto3" json:"name_en,omitempty"`
 	// National codes of the type: GB/T 30428.2-2013 or CJ/T 214.
-	Codes         []string     `protobuf:"bytes,4,rep,name=codes,proto3" json:"codes,omitempty"`
-	Fields        []*FieldRule `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty"`
-	Photos        []*PhotoRule `protobuf:"bytes,6,rep,name=photos,proto3" json:"photos,omitempty"`
-	Conditions    []*Condition `protobuf:"bytes,7,rep,name=conditions,proto3" json:"conditions,omitempty"`
-	Inactive      bool         `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	Codes      []string     `protobuf:"bytes,4,rep,name=codes,proto3" json:"codes,omitempty"`
+	Fields     []*FieldRule `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty"`
+	Photos     []*PhotoRule `protobuf:"bytes,6,rep,name=photos,proto3" json:"photos,omitempty"`
+	Conditions []*Condition `protobuf:"bytes,7,rep,name=conditions,proto3" json:"conditions,omitempty"`
+	Inactive   bool         `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	// Types of one group may be merged; what stands before the id's first dot where empty.
+	Group string `protobuf:"bytes,9,opt,name=group,proto3" json:"group,omitempty"`
+	// Urgent before a condition says so.
+	Urgent bool `protobuf:"varint,10,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// Grid workers may fix it on the spot (自处置).
+	SelfFix bool `protobuf:"varint,11,opt,name=self_fix,json=selfFix,proto3" json:"self_fix,omitempty"`
+	// Grid workers can't find it on patrol: a public report of it is not one that they missed.
+	NotPatrolled bool           `protobuf:"varint,12,opt,name=not_patrolled,json=notPatrolled,proto3" json:"not_patrolled,omitempty"`
+	Duplicates   *DuplicateRule `protobuf:"bytes,13,opt,name=duplicates,proto3" json:"duplicates,omitempty"`
+	// The first that holds names the lead department; else the condition does.
+	Routes []*Route `protobuf:"bytes,14,rep,name=routes,proto3" json:"routes,omitempty"`
+	// Filed cases are dispatched by themselves where a lead department is known.
+	AutoDispatch  bool `protobuf:"varint,15,opt,name=auto_dispatch,json=autoDispatch,proto3" json:"auto_dispatch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CaseType) Reset() {
 	*x = CaseType{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[6]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +1061,7 @@ func (x *CaseType) String() string {
 func (*CaseType) ProtoMessage() {}
 
 func (x *CaseType) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[6]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +1074,7 @@ func (x *CaseType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseType.ProtoReflect.Descriptor instead.
 func (*CaseType) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{6}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CaseType) GetId() string {
@@ -653,19 +1133,69 @@ func (x *CaseType) GetInactive() bool {
 	return false
 }
 
+func (x *CaseType) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *CaseType) GetUrgent() bool {
+	if x != nil {
+		return x.Urgent
+	}
+	return false
+}
+
+func (x *CaseType) GetSelfFix() bool {
+	if x != nil {
+		return x.SelfFix
+	}
+	return false
+}
+
+func (x *CaseType) GetNotPatrolled() bool {
+	if x != nil {
+		return x.NotPatrolled
+	}
+	return false
+}
+
+func (x *CaseType) GetDuplicates() *DuplicateRule {
+	if x != nil {
+		return x.Duplicates
+	}
+	return nil
+}
+
+func (x *CaseType) GetRoutes() []*Route {
+	if x != nil {
+		return x.Routes
+	}
+	return nil
+}
+
+func (x *CaseType) GetAutoDispatch() bool {
+	if x != nil {
+		return x.AutoDispatch
+	}
+	return false
+}
+
 // CatalogueVersion is one whole version of a district's case types.
 type CatalogueVersion struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
 	Version       uint32                 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	Types         []*CaseType            `protobuf:"bytes,3,rep,name=types,proto3" json:"types,omitempty"`
+	Policy        *Policy                `protobuf:"bytes,4,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CatalogueVersion) Reset() {
 	*x = CatalogueVersion{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[7]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -677,7 +1207,7 @@ func (x *CatalogueVersion) String() string {
 func (*CatalogueVersion) ProtoMessage() {}
 
 func (x *CatalogueVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[7]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -690,7 +1220,7 @@ func (x *CatalogueVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CatalogueVersion.ProtoReflect.Descriptor instead.
 func (*CatalogueVersion) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{7}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CatalogueVersion) GetDistrict() string {
@@ -714,6 +1244,13 @@ func (x *CatalogueVersion) GetTypes() []*CaseType {
 	return nil
 }
 
+func (x *CatalogueVersion) GetPolicy() *Policy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
 // WorkPeriod is an open stretch of a weekday, in minutes after midnight.
 type WorkPeriod struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -727,7 +1264,7 @@ type WorkPeriod struct {
 
 func (x *WorkPeriod) Reset() {
 	*x = WorkPeriod{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[8]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -739,7 +1276,7 @@ func (x *WorkPeriod) String() string {
 func (*WorkPeriod) ProtoMessage() {}
 
 func (x *WorkPeriod) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[8]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -752,7 +1289,7 @@ func (x *WorkPeriod) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkPeriod.ProtoReflect.Descriptor instead.
 func (*WorkPeriod) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{8}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WorkPeriod) GetWeekday() uint32 {
@@ -798,7 +1335,7 @@ type CalendarVersion struct {
 
 func (x *CalendarVersion) Reset() {
 	*x = CalendarVersion{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[9]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +1347,7 @@ func (x *CalendarVersion) String() string {
 func (*CalendarVersion) ProtoMessage() {}
 
 func (x *CalendarVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[9]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +1360,7 @@ func (x *CalendarVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CalendarVersion.ProtoReflect.Descriptor instead.
 func (*CalendarVersion) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{9}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CalendarVersion) GetDistrict() string {
@@ -894,7 +1431,7 @@ type Department struct {
 
 func (x *Department) Reset() {
 	*x = Department{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[10]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +1443,7 @@ func (x *Department) String() string {
 func (*Department) ProtoMessage() {}
 
 func (x *Department) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[10]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +1456,7 @@ func (x *Department) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Department.ProtoReflect.Descriptor instead.
 func (*Department) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{10}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Department) GetId() string {
@@ -967,7 +1504,7 @@ type User struct {
 
 func (x *User) Reset() {
 	*x = User{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[11]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -979,7 +1516,7 @@ func (x *User) String() string {
 func (*User) ProtoMessage() {}
 
 func (x *User) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[11]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -992,7 +1529,7 @@ func (x *User) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use User.ProtoReflect.Descriptor instead.
 func (*User) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{11}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *User) GetId() string {
@@ -1064,7 +1601,7 @@ type AccessVersion struct {
 
 func (x *AccessVersion) Reset() {
 	*x = AccessVersion{}
-	mi := &file_gridcase_v1_reference_proto_msgTypes[12]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1076,7 +1613,7 @@ func (x *AccessVersion) String() string {
 func (*AccessVersion) ProtoMessage() {}
 
 func (x *AccessVersion) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_reference_proto_msgTypes[12]
+	mi := &file_gridcase_v1_reference_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1089,7 +1626,7 @@ func (x *AccessVersion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessVersion.ProtoReflect.Descriptor instead.
 func (*AccessVersion) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{12}
+	return file_gridcase_v1_reference_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AccessVersion) GetDistrict() string {
@@ -1138,7 +1675,7 @@ const file_gridcase_v1_reference_proto_rawDesc = "" +
 	"\x04part\x18\x03 \x01(\rR\x04part\x12\x14\n" +
 	"\x05parts\x18\x04 \x01(\rR\x05parts\x12\x16\n" +
 	"\x06levels\x18\x05 \x03(\rR\x06levels\x12'\n" +
-	"\x05areas\x18\x06 \x03(\v2\x11.gridcase.v1.AreaR\x05areas\"\xa0\x02\n" +
+	"\x05areas\x18\x06 \x03(\v2\x11.gridcase.v1.AreaR\x05areas\"\xdb\x02\n" +
 	"\tFieldRule\x121\n" +
 	"\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,39}$R\x04name\x126\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.gridcase.v1.FieldKindB\n" +
@@ -1148,13 +1685,61 @@ const file_gridcase_v1_reference_proto_rawDesc = "" +
 	"\brequired\x18\x05 \x01(\bR\brequired\x12\x18\n" +
 	"\achoices\x18\x06 \x03(\tR\achoices\x12\x15\n" +
 	"\x03min\x18\a \x01(\x01H\x00R\x03min\x88\x01\x01\x12\x15\n" +
-	"\x03max\x18\b \x01(\x01H\x01R\x03max\x88\x01\x01B\x06\n" +
+	"\x03max\x18\b \x01(\x01H\x01R\x03max\x88\x01\x01\x129\n" +
+	"\aseen_by\x18\t \x03(\x0e2\x11.gridcase.v1.RoleB\r\xbaH\n" +
+	"\x92\x01\a\"\x05\x82\x01\x02\x10\x01R\x06seenByB\x06\n" +
 	"\x04_minB\x06\n" +
-	"\x04_max\"]\n" +
+	"\x04_max\"\x85\x01\n" +
+	"\rDuplicateRule\x12#\n" +
+	"\bradius_m\x18\x01 \x01(\rB\b\xbaH\x05*\x03\x18\x90NR\aradiusM\x120\n" +
+	"\x0ewindow_minutes\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18\xa0\x8a R\rwindowMinutes\x12\x1d\n" +
+	"\n" +
+	"same_field\x18\x03 \x01(\tR\tsameField\"\xc9\x01\n" +
+	"\x05Route\x12\x1e\n" +
+	"\n" +
+	"conditions\x18\x01 \x03(\tR\n" +
+	"conditions\x12\x14\n" +
+	"\x05field\x18\x02 \x01(\tR\x05field\x12\x16\n" +
+	"\x06values\x18\x03 \x03(\tR\x06values\x12\x14\n" +
+	"\x05areas\x18\x04 \x03(\tR\x05areas\x12>\n" +
+	"\n" +
+	"department\x18\x05 \x01(\tB\x1e\xbaH\x1br\x192\x17^[a-z][a-z0-9_-]{0,39}$R\n" +
+	"department\x12\x1c\n" +
+	"\tassisting\x18\x06 \x03(\tR\tassisting\"\x98\x01\n" +
+	"\n" +
+	"StageLimit\x124\n" +
+	"\x05stage\x18\x01 \x01(\x0e2\x12.gridcase.v1.StageB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05stage\x12(\n" +
+	"\x05limit\x18\x02 \x01(\v2\x12.gridcase.v1.LimitR\x05limit\x12*\n" +
+	"\x06urgent\x18\x03 \x01(\v2\x12.gridcase.v1.LimitR\x06urgent\"\x91\x01\n" +
+	"\x0eEscalationRule\x124\n" +
+	"\x05stage\x18\x01 \x01(\x0e2\x12.gridcase.v1.StageB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05stage\x12\x1f\n" +
+	"\x05level\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18\x03(\x01R\x05level\x12(\n" +
+	"\x05after\x18\x03 \x01(\v2\x12.gridcase.v1.LimitR\x05after\"\xfa\x04\n" +
+	"\x06Policy\x12!\n" +
+	"\fremote_check\x18\x01 \x01(\bR\vremoteCheck\x12)\n" +
+	"\vreopen_days\x18\x02 \x01(\rB\b\xbaH\x05*\x03\x18\xc2\x1cR\n" +
+	"reopenDays\x12#\n" +
+	"\rdirect_return\x18\x03 \x01(\bR\fdirectReturn\x12!\n" +
+	"\fleader_files\x18\x04 \x01(\bR\vleaderFiles\x123\n" +
+	"\x0emax_extensions\x18\x05 \x01(\rB\a\xbaH\x04*\x02\x18dH\x00R\rmaxExtensions\x88\x01\x01\x125\n" +
+	"\x0fmax_suspensions\x18\x06 \x01(\rB\a\xbaH\x04*\x02\x18dH\x01R\x0emaxSuspensions\x88\x01\x01\x12>\n" +
+	"\x14rework_floor_percent\x18\a \x01(\rB\a\xbaH\x04*\x02\x18dH\x02R\x12reworkFloorPercent\x88\x01\x01\x12(\n" +
+	"\vescalate_at\x18\b \x01(\rB\a\xbaH\x04*\x02\x18dR\n" +
+	"escalateAt\x12/\n" +
+	"\x06stages\x18\t \x03(\v2\x17.gridcase.v1.StageLimitR\x06stages\x12=\n" +
+	"\vescalations\x18\n" +
+	" \x03(\v2\x1b.gridcase.v1.EscalationRuleR\vescalations\x12+\n" +
+	"\x11auto_verification\x18\v \x01(\bR\x10autoVerification\x12'\n" +
+	"\x0fauto_inspection\x18\f \x01(\bR\x0eautoInspectionB\x11\n" +
+	"\x0f_max_extensionsB\x12\n" +
+	"\x10_max_suspensionsB\x17\n" +
+	"\x15_rework_floor_percent\"]\n" +
 	"\tPhotoRule\x121\n" +
 	"\x04kind\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,31}$R\x04kind\x12\x1d\n" +
 	"\n" +
-	"min_report\x18\x02 \x01(\rR\tminReport\"\x8d\x02\n" +
+	"min_report\x18\x02 \x01(\rR\tminReport\"\x86\x03\n" +
 	"\tCondition\x123\n" +
 	"\x02id\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^[A-Za-z][A-Za-z0-9_]{0,31}$R\x02id\x12\x17\n" +
 	"\aname_zh\x18\x02 \x01(\tR\x06nameZh\x12\x17\n" +
@@ -1163,7 +1748,12 @@ const file_gridcase_v1_reference_proto_rawDesc = "" +
 	"\tchecklist\x18\x05 \x03(\tR\tchecklist\x12!\n" +
 	"\fclose_fields\x18\x06 \x03(\tR\vcloseFields\x12\x12\n" +
 	"\x04lead\x18\a \x01(\tR\x04lead\x12\x1a\n" +
-	"\binactive\x18\b \x01(\bR\binactive\"\xd3\x02\n" +
+	"\binactive\x18\b \x01(\bR\binactive\x12\x16\n" +
+	"\x06urgent\x18\t \x01(\bR\x06urgent\x12\x19\n" +
+	"\bclose_zh\x18\n" +
+	" \x01(\tR\acloseZh\x12\x19\n" +
+	"\bclose_en\x18\v \x01(\tR\acloseEn\x12)\n" +
+	"\x10unless_permitted\x18\f \x01(\bR\x0funlessPermitted\"\xf0\x04\n" +
 	"\bCaseType\x12A\n" +
 	"\x02id\x18\x01 \x01(\tB1\xbaH.r,2*^[a-z][a-z0-9_]{0,30}(\\.[a-z0-9_]{1,60})?$R\x02id\x12\x17\n" +
 	"\aname_zh\x18\x02 \x01(\tR\x06nameZh\x12\x17\n" +
@@ -1174,11 +1764,22 @@ const file_gridcase_v1_reference_proto_rawDesc = "" +
 	"\n" +
 	"conditions\x18\a \x03(\v2\x16.gridcase.v1.ConditionB\b\xbaH\x05\x92\x01\x02\b\x01R\n" +
 	"conditions\x12\x1a\n" +
-	"\binactive\x18\b \x01(\bR\binactive\"u\n" +
+	"\binactive\x18\b \x01(\bR\binactive\x126\n" +
+	"\x05group\x18\t \x01(\tB \xbaH\x1dr\x1b2\x19^([a-z][a-z0-9_]{0,30})?$R\x05group\x12\x16\n" +
+	"\x06urgent\x18\n" +
+	" \x01(\bR\x06urgent\x12\x19\n" +
+	"\bself_fix\x18\v \x01(\bR\aselfFix\x12#\n" +
+	"\rnot_patrolled\x18\f \x01(\bR\fnotPatrolled\x12:\n" +
+	"\n" +
+	"duplicates\x18\r \x01(\v2\x1a.gridcase.v1.DuplicateRuleR\n" +
+	"duplicates\x12*\n" +
+	"\x06routes\x18\x0e \x03(\v2\x12.gridcase.v1.RouteR\x06routes\x12#\n" +
+	"\rauto_dispatch\x18\x0f \x01(\bR\fautoDispatch\"\xa2\x01\n" +
 	"\x10CatalogueVersion\x12\x1a\n" +
 	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x12+\n" +
-	"\x05types\x18\x03 \x03(\v2\x15.gridcase.v1.CaseTypeR\x05types\"i\n" +
+	"\x05types\x18\x03 \x03(\v2\x15.gridcase.v1.CaseTypeR\x05types\x12+\n" +
+	"\x06policy\x18\x04 \x01(\v2\x13.gridcase.v1.PolicyR\x06policy\"i\n" +
 	"\n" +
 	"WorkPeriod\x12#\n" +
 	"\aweekday\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18\a(\x01R\aweekday\x12\x1c\n" +
@@ -1239,43 +1840,60 @@ func file_gridcase_v1_reference_proto_rawDescGZIP() []byte {
 }
 
 var file_gridcase_v1_reference_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_gridcase_v1_reference_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_gridcase_v1_reference_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_gridcase_v1_reference_proto_goTypes = []any{
 	(FieldKind)(0),           // 0: gridcase.v1.FieldKind
 	(*Area)(nil),             // 1: gridcase.v1.Area
 	(*Ring)(nil),             // 2: gridcase.v1.Ring
 	(*GridsVersion)(nil),     // 3: gridcase.v1.GridsVersion
 	(*FieldRule)(nil),        // 4: gridcase.v1.FieldRule
-	(*PhotoRule)(nil),        // 5: gridcase.v1.PhotoRule
-	(*Condition)(nil),        // 6: gridcase.v1.Condition
-	(*CaseType)(nil),         // 7: gridcase.v1.CaseType
-	(*CatalogueVersion)(nil), // 8: gridcase.v1.CatalogueVersion
-	(*WorkPeriod)(nil),       // 9: gridcase.v1.WorkPeriod
-	(*CalendarVersion)(nil),  // 10: gridcase.v1.CalendarVersion
-	(*Department)(nil),       // 11: gridcase.v1.Department
-	(*User)(nil),             // 12: gridcase.v1.User
-	(*AccessVersion)(nil),    // 13: gridcase.v1.AccessVersion
-	(*Limit)(nil),            // 14: gridcase.v1.Limit
-	(Role)(0),                // 15: gridcase.v1.Role
+	(*DuplicateRule)(nil),    // 5: gridcase.v1.DuplicateRule
+	(*Route)(nil),            // 6: gridcase.v1.Route
+	(*StageLimit)(nil),       // 7: gridcase.v1.StageLimit
+	(*EscalationRule)(nil),   // 8: gridcase.v1.EscalationRule
+	(*Policy)(nil),           // 9: gridcase.v1.Policy
+	(*PhotoRule)(nil),        // 10: gridcase.v1.PhotoRule
+	(*Condition)(nil),        // 11: gridcase.v1.Condition
+	(*CaseType)(nil),         // 12: gridcase.v1.CaseType
+	(*CatalogueVersion)(nil), // 13: gridcase.v1.CatalogueVersion
+	(*WorkPeriod)(nil),       // 14: gridcase.v1.WorkPeriod
+	(*CalendarVersion)(nil),  // 15: gridcase.v1.CalendarVersion
+	(*Department)(nil),       // 16: gridcase.v1.Department
+	(*User)(nil),             // 17: gridcase.v1.User
+	(*AccessVersion)(nil),    // 18: gridcase.v1.AccessVersion
+	(Role)(0),                // 19: gridcase.v1.Role
+	(Stage)(0),               // 20: gridcase.v1.Stage
+	(*Limit)(nil),            // 21: gridcase.v1.Limit
 }
 var file_gridcase_v1_reference_proto_depIdxs = []int32{
 	2,  // 0: gridcase.v1.Area.rings:type_name -> gridcase.v1.Ring
 	1,  // 1: gridcase.v1.GridsVersion.areas:type_name -> gridcase.v1.Area
 	0,  // 2: gridcase.v1.FieldRule.kind:type_name -> gridcase.v1.FieldKind
-	14, // 3: gridcase.v1.Condition.limit:type_name -> gridcase.v1.Limit
-	4,  // 4: gridcase.v1.CaseType.fields:type_name -> gridcase.v1.FieldRule
-	5,  // 5: gridcase.v1.CaseType.photos:type_name -> gridcase.v1.PhotoRule
-	6,  // 6: gridcase.v1.CaseType.conditions:type_name -> gridcase.v1.Condition
-	7,  // 7: gridcase.v1.CatalogueVersion.types:type_name -> gridcase.v1.CaseType
-	9,  // 8: gridcase.v1.CalendarVersion.periods:type_name -> gridcase.v1.WorkPeriod
-	15, // 9: gridcase.v1.User.role:type_name -> gridcase.v1.Role
-	12, // 10: gridcase.v1.AccessVersion.users:type_name -> gridcase.v1.User
-	11, // 11: gridcase.v1.AccessVersion.departments:type_name -> gridcase.v1.Department
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	19, // 3: gridcase.v1.FieldRule.seen_by:type_name -> gridcase.v1.Role
+	20, // 4: gridcase.v1.StageLimit.stage:type_name -> gridcase.v1.Stage
+	21, // 5: gridcase.v1.StageLimit.limit:type_name -> gridcase.v1.Limit
+	21, // 6: gridcase.v1.StageLimit.urgent:type_name -> gridcase.v1.Limit
+	20, // 7: gridcase.v1.EscalationRule.stage:type_name -> gridcase.v1.Stage
+	21, // 8: gridcase.v1.EscalationRule.after:type_name -> gridcase.v1.Limit
+	7,  // 9: gridcase.v1.Policy.stages:type_name -> gridcase.v1.StageLimit
+	8,  // 10: gridcase.v1.Policy.escalations:type_name -> gridcase.v1.EscalationRule
+	21, // 11: gridcase.v1.Condition.limit:type_name -> gridcase.v1.Limit
+	4,  // 12: gridcase.v1.CaseType.fields:type_name -> gridcase.v1.FieldRule
+	10, // 13: gridcase.v1.CaseType.photos:type_name -> gridcase.v1.PhotoRule
+	11, // 14: gridcase.v1.CaseType.conditions:type_name -> gridcase.v1.Condition
+	5,  // 15: gridcase.v1.CaseType.duplicates:type_name -> gridcase.v1.DuplicateRule
+	6,  // 16: gridcase.v1.CaseType.routes:type_name -> gridcase.v1.Route
+	12, // 17: gridcase.v1.CatalogueVersion.types:type_name -> gridcase.v1.CaseType
+	9,  // 18: gridcase.v1.CatalogueVersion.policy:type_name -> gridcase.v1.Policy
+	14, // 19: gridcase.v1.CalendarVersion.periods:type_name -> gridcase.v1.WorkPeriod
+	19, // 20: gridcase.v1.User.role:type_name -> gridcase.v1.Role
+	17, // 21: gridcase.v1.AccessVersion.users:type_name -> gridcase.v1.User
+	16, // 22: gridcase.v1.AccessVersion.departments:type_name -> gridcase.v1.Department
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_reference_proto_init() }
@@ -1285,13 +1903,14 @@ func file_gridcase_v1_reference_proto_init() {
 	}
 	file_gridcase_v1_case_proto_init()
 	file_gridcase_v1_reference_proto_msgTypes[3].OneofWrappers = []any{}
+	file_gridcase_v1_reference_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_reference_proto_rawDesc), len(file_gridcase_v1_reference_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

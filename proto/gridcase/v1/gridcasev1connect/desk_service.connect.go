@@ -52,6 +52,51 @@ const (
 	DeskServiceRelocateCaseProcedure = "/gridcase.v1.DeskService/RelocateCase"
 	// DeskServiceReclassifyCaseProcedure is the procedure name of the DeskService's ReclassifyCase RPC.
 	DeskServiceReclassifyCaseProcedure = "/gridcase.v1.DeskService/ReclassifyCase"
+	// DeskServiceMergeCaseProcedure is the procedure name of the DeskService's MergeCase RPC.
+	DeskServiceMergeCaseProcedure = "/gridcase.v1.DeskService/MergeCase"
+	// DeskServiceUnmergeCaseProcedure is the procedure name of the DeskService's UnmergeCase RPC.
+	DeskServiceUnmergeCaseProcedure = "/gridcase.v1.DeskService/UnmergeCase"
+	// DeskServiceSplitCaseProcedure is the procedure name of the DeskService's SplitCase RPC.
+	DeskServiceSplitCaseProcedure = "/gridcase.v1.DeskService/SplitCase"
+	// DeskServiceSetPriorityProcedure is the procedure name of the DeskService's SetPriority RPC.
+	DeskServiceSetPriorityProcedure = "/gridcase.v1.DeskService/SetPriority"
+	// DeskServiceDecideExtensionProcedure is the procedure name of the DeskService's DecideExtension
+	// RPC.
+	DeskServiceDecideExtensionProcedure = "/gridcase.v1.DeskService/DecideExtension"
+	// DeskServiceDecideSuspensionProcedure is the procedure name of the DeskService's DecideSuspension
+	// RPC.
+	DeskServiceDecideSuspensionProcedure = "/gridcase.v1.DeskService/DecideSuspension"
+	// DeskServiceResumeCaseProcedure is the procedure name of the DeskService's ResumeCase RPC.
+	DeskServiceResumeCaseProcedure = "/gridcase.v1.DeskService/ResumeCase"
+	// DeskServicePassAuditProcedure is the procedure name of the DeskService's PassAudit RPC.
+	DeskServicePassAuditProcedure = "/gridcase.v1.DeskService/PassAudit"
+	// DeskServiceRequestForceCloseProcedure is the procedure name of the DeskService's
+	// RequestForceClose RPC.
+	DeskServiceRequestForceCloseProcedure = "/gridcase.v1.DeskService/RequestForceClose"
+	// DeskServiceDecideForceCloseProcedure is the procedure name of the DeskService's DecideForceClose
+	// RPC.
+	DeskServiceDecideForceCloseProcedure = "/gridcase.v1.DeskService/DecideForceClose"
+	// DeskServiceRequestVoidProcedure is the procedure name of the DeskService's RequestVoid RPC.
+	DeskServiceRequestVoidProcedure = "/gridcase.v1.DeskService/RequestVoid"
+	// DeskServiceDecideVoidProcedure is the procedure name of the DeskService's DecideVoid RPC.
+	DeskServiceDecideVoidProcedure = "/gridcase.v1.DeskService/DecideVoid"
+	// DeskServiceUrgeCaseProcedure is the procedure name of the DeskService's UrgeCase RPC.
+	DeskServiceUrgeCaseProcedure = "/gridcase.v1.DeskService/UrgeCase"
+	// DeskServiceRecordVisitProcedure is the procedure name of the DeskService's RecordVisit RPC.
+	DeskServiceRecordVisitProcedure = "/gridcase.v1.DeskService/RecordVisit"
+	// DeskServiceForwardAppealProcedure is the procedure name of the DeskService's ForwardAppeal RPC.
+	DeskServiceForwardAppealProcedure = "/gridcase.v1.DeskService/ForwardAppeal"
+	// DeskServiceDecideAppealProcedure is the procedure name of the DeskService's DecideAppeal RPC.
+	DeskServiceDecideAppealProcedure = "/gridcase.v1.DeskService/DecideAppeal"
+	// DeskServiceRedactAttachmentProcedure is the procedure name of the DeskService's RedactAttachment
+	// RPC.
+	DeskServiceRedactAttachmentProcedure = "/gridcase.v1.DeskService/RedactAttachment"
+	// DeskServiceTakeNextProcedure is the procedure name of the DeskService's TakeNext RPC.
+	DeskServiceTakeNextProcedure = "/gridcase.v1.DeskService/TakeNext"
+	// DeskServiceRenewLeaseProcedure is the procedure name of the DeskService's RenewLease RPC.
+	DeskServiceRenewLeaseProcedure = "/gridcase.v1.DeskService/RenewLease"
+	// DeskServiceReleaseLeaseProcedure is the procedure name of the DeskService's ReleaseLease RPC.
+	DeskServiceReleaseLeaseProcedure = "/gridcase.v1.DeskService/ReleaseLease"
 	// DeskServicePublishGridsProcedure is the procedure name of the DeskService's PublishGrids RPC.
 	DeskServicePublishGridsProcedure = "/gridcase.v1.DeskService/PublishGrids"
 	// DeskServicePublishCatalogueProcedure is the procedure name of the DeskService's PublishCatalogue
@@ -156,6 +201,146 @@ var (
 			Procedure:  DeskServiceReclassifyCaseProcedure,
 		}
 	})
+	deskServiceMergeCaseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("MergeCase"),
+			Procedure:  DeskServiceMergeCaseProcedure,
+		}
+	})
+	deskServiceUnmergeCaseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("UnmergeCase"),
+			Procedure:  DeskServiceUnmergeCaseProcedure,
+		}
+	})
+	deskServiceSplitCaseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("SplitCase"),
+			Procedure:  DeskServiceSplitCaseProcedure,
+		}
+	})
+	deskServiceSetPrioritySpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("SetPriority"),
+			Procedure:  DeskServiceSetPriorityProcedure,
+		}
+	})
+	deskServiceDecideExtensionSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("DecideExtension"),
+			Procedure:  DeskServiceDecideExtensionProcedure,
+		}
+	})
+	deskServiceDecideSuspensionSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("DecideSuspension"),
+			Procedure:  DeskServiceDecideSuspensionProcedure,
+		}
+	})
+	deskServiceResumeCaseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("ResumeCase"),
+			Procedure:  DeskServiceResumeCaseProcedure,
+		}
+	})
+	deskServicePassAuditSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("PassAudit"),
+			Procedure:  DeskServicePassAuditProcedure,
+		}
+	})
+	deskServiceRequestForceCloseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("RequestForceClose"),
+			Procedure:  DeskServiceRequestForceCloseProcedure,
+		}
+	})
+	deskServiceDecideForceCloseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("DecideForceClose"),
+			Procedure:  DeskServiceDecideForceCloseProcedure,
+		}
+	})
+	deskServiceRequestVoidSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("RequestVoid"),
+			Procedure:  DeskServiceRequestVoidProcedure,
+		}
+	})
+	deskServiceDecideVoidSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("DecideVoid"),
+			Procedure:  DeskServiceDecideVoidProcedure,
+		}
+	})
+	deskServiceUrgeCaseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("UrgeCase"),
+			Procedure:  DeskServiceUrgeCaseProcedure,
+		}
+	})
+	deskServiceRecordVisitSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("RecordVisit"),
+			Procedure:  DeskServiceRecordVisitProcedure,
+		}
+	})
+	deskServiceForwardAppealSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("ForwardAppeal"),
+			Procedure:  DeskServiceForwardAppealProcedure,
+		}
+	})
+	deskServiceDecideAppealSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("DecideAppeal"),
+			Procedure:  DeskServiceDecideAppealProcedure,
+		}
+	})
+	deskServiceRedactAttachmentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("RedactAttachment"),
+			Procedure:  DeskServiceRedactAttachmentProcedure,
+		}
+	})
+	deskServiceTakeNextSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("TakeNext"),
+			Procedure:  DeskServiceTakeNextProcedure,
+		}
+	})
+	deskServiceRenewLeaseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("RenewLease"),
+			Procedure:  DeskServiceRenewLeaseProcedure,
+		}
+	})
+	deskServiceReleaseLeaseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_desk_service_proto.Services().ByName("DeskService").Methods().ByName("ReleaseLease"),
+			Procedure:  DeskServiceReleaseLeaseProcedure,
+		}
+	})
 	deskServicePublishGridsSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -201,6 +386,29 @@ type DeskServiceClient interface {
 	ReopenCase(context.Context, *v1.ReopenCase) (*v1.Receipt, error)
 	RelocateCase(context.Context, *v1.RelocateCase) (*v1.Receipt, error)
 	ReclassifyCase(context.Context, *v1.ReclassifyCase) (*v1.Receipt, error)
+	MergeCase(context.Context, *v1.MergeCase) (*v1.Receipt, error)
+	UnmergeCase(context.Context, *v1.UnmergeCase) (*v1.Receipt, error)
+	SplitCase(context.Context, *v1.SplitCase) (*v1.Receipt, error)
+	SetPriority(context.Context, *v1.SetPriority) (*v1.Receipt, error)
+	DecideExtension(context.Context, *v1.DecideExtension) (*v1.Receipt, error)
+	DecideSuspension(context.Context, *v1.DecideSuspension) (*v1.Receipt, error)
+	ResumeCase(context.Context, *v1.ResumeCase) (*v1.Receipt, error)
+	PassAudit(context.Context, *v1.PassAudit) (*v1.Receipt, error)
+	RequestForceClose(context.Context, *v1.RequestForceClose) (*v1.Receipt, error)
+	DecideForceClose(context.Context, *v1.DecideForceClose) (*v1.Receipt, error)
+	RequestVoid(context.Context, *v1.RequestVoid) (*v1.Receipt, error)
+	DecideVoid(context.Context, *v1.DecideVoid) (*v1.Receipt, error)
+	UrgeCase(context.Context, *v1.UrgeCase) (*v1.Receipt, error)
+	RecordVisit(context.Context, *v1.RecordVisit) (*v1.Receipt, error)
+	ForwardAppeal(context.Context, *v1.ForwardAppeal) (*v1.Receipt, error)
+	DecideAppeal(context.Context, *v1.DecideAppeal) (*v1.Receipt, error)
+	RedactAttachment(context.Context, *v1.RedactAttachment) (*v1.Receipt, error)
+	// TakeNext gives the most urgent case of a queue that nobody holds to the caller, for a lease. It waits for one where asked to.
+	TakeNext(context.Context, *v1.TakeNextRequest) (*v1.TakeNextResponse, error)
+	// RenewLease keeps a case that the caller holds.
+	RenewLease(context.Context, *v1.RenewLeaseRequest) (*v1.Lease, error)
+	// ReleaseLease gives a case back that the caller holds.
+	ReleaseLease(context.Context, *v1.ReleaseLeaseRequest) (*v1.ReleaseLeaseResponse, error)
 	// PublishGrids adds a version of a district's areas. The first one opens the district.
 	PublishGrids(context.Context, *v1.PublishGrids) (*v1.Published, error)
 	// PublishCatalogue adds a version of a district's case types.
@@ -232,6 +440,29 @@ type DeskServiceHandler interface {
 	ReopenCase(context.Context, *v1.ReopenCase) (*v1.Receipt, error)
 	RelocateCase(context.Context, *v1.RelocateCase) (*v1.Receipt, error)
 	ReclassifyCase(context.Context, *v1.ReclassifyCase) (*v1.Receipt, error)
+	MergeCase(context.Context, *v1.MergeCase) (*v1.Receipt, error)
+	UnmergeCase(context.Context, *v1.UnmergeCase) (*v1.Receipt, error)
+	SplitCase(context.Context, *v1.SplitCase) (*v1.Receipt, error)
+	SetPriority(context.Context, *v1.SetPriority) (*v1.Receipt, error)
+	DecideExtension(context.Context, *v1.DecideExtension) (*v1.Receipt, error)
+	DecideSuspension(context.Context, *v1.DecideSuspension) (*v1.Receipt, error)
+	ResumeCase(context.Context, *v1.ResumeCase) (*v1.Receipt, error)
+	PassAudit(context.Context, *v1.PassAudit) (*v1.Receipt, error)
+	RequestForceClose(context.Context, *v1.RequestForceClose) (*v1.Receipt, error)
+	DecideForceClose(context.Context, *v1.DecideForceClose) (*v1.Receipt, error)
+	RequestVoid(context.Context, *v1.RequestVoid) (*v1.Receipt, error)
+	DecideVoid(context.Context, *v1.DecideVoid) (*v1.Receipt, error)
+	UrgeCase(context.Context, *v1.UrgeCase) (*v1.Receipt, error)
+	RecordVisit(context.Context, *v1.RecordVisit) (*v1.Receipt, error)
+	ForwardAppeal(context.Context, *v1.ForwardAppeal) (*v1.Receipt, error)
+	DecideAppeal(context.Context, *v1.DecideAppeal) (*v1.Receipt, error)
+	RedactAttachment(context.Context, *v1.RedactAttachment) (*v1.Receipt, error)
+	// TakeNext gives the most urgent case of a queue that nobody holds to the caller, for a lease. It waits for one where asked to.
+	TakeNext(context.Context, *v1.TakeNextRequest) (*v1.TakeNextResponse, error)
+	// RenewLease keeps a case that the caller holds.
+	RenewLease(context.Context, *v1.RenewLeaseRequest) (*v1.Lease, error)
+	// ReleaseLease gives a case back that the caller holds.
+	ReleaseLease(context.Context, *v1.ReleaseLeaseRequest) (*v1.ReleaseLeaseResponse, error)
 	// PublishGrids adds a version of a district's areas. The first one opens the district.
 	PublishGrids(context.Context, *v1.PublishGrids) (*v1.Published, error)
 	// PublishCatalogue adds a version of a district's case types.
@@ -259,6 +490,26 @@ func RegisterDeskServiceHandler(server *connect.Server, svc DeskServiceHandler) 
 		connect.Method{Spec: deskServiceReopenCaseSpec(), Handler: adapter.reopenCase},
 		connect.Method{Spec: deskServiceRelocateCaseSpec(), Handler: adapter.relocateCase},
 		connect.Method{Spec: deskServiceReclassifyCaseSpec(), Handler: adapter.reclassifyCase},
+		connect.Method{Spec: deskServiceMergeCaseSpec(), Handler: adapter.mergeCase},
+		connect.Method{Spec: deskServiceUnmergeCaseSpec(), Handler: adapter.unmergeCase},
+		connect.Method{Spec: deskServiceSplitCaseSpec(), Handler: adapter.splitCase},
+		connect.Method{Spec: deskServiceSetPrioritySpec(), Handler: adapter.setPriority},
+		connect.Method{Spec: deskServiceDecideExtensionSpec(), Handler: adapter.decideExtension},
+		connect.Method{Spec: deskServiceDecideSuspensionSpec(), Handler: adapter.decideSuspension},
+		connect.Method{Spec: deskServiceResumeCaseSpec(), Handler: adapter.resumeCase},
+		connect.Method{Spec: deskServicePassAuditSpec(), Handler: adapter.passAudit},
+		connect.Method{Spec: deskServiceRequestForceCloseSpec(), Handler: adapter.requestForceClose},
+		connect.Method{Spec: deskServiceDecideForceCloseSpec(), Handler: adapter.decideForceClose},
+		connect.Method{Spec: deskServiceRequestVoidSpec(), Handler: adapter.requestVoid},
+		connect.Method{Spec: deskServiceDecideVoidSpec(), Handler: adapter.decideVoid},
+		connect.Method{Spec: deskServiceUrgeCaseSpec(), Handler: adapter.urgeCase},
+		connect.Method{Spec: deskServiceRecordVisitSpec(), Handler: adapter.recordVisit},
+		connect.Method{Spec: deskServiceForwardAppealSpec(), Handler: adapter.forwardAppeal},
+		connect.Method{Spec: deskServiceDecideAppealSpec(), Handler: adapter.decideAppeal},
+		connect.Method{Spec: deskServiceRedactAttachmentSpec(), Handler: adapter.redactAttachment},
+		connect.Method{Spec: deskServiceTakeNextSpec(), Handler: adapter.takeNext},
+		connect.Method{Spec: deskServiceRenewLeaseSpec(), Handler: adapter.renewLease},
+		connect.Method{Spec: deskServiceReleaseLeaseSpec(), Handler: adapter.releaseLease},
 		connect.Method{Spec: deskServicePublishGridsSpec(), Handler: adapter.publishGrids},
 		connect.Method{Spec: deskServicePublishCatalogueSpec(), Handler: adapter.publishCatalogue},
 		connect.Method{Spec: deskServicePublishCalendarSpec(), Handler: adapter.publishCalendar},
@@ -319,6 +570,86 @@ func (UnimplementedDeskServiceHandler) RelocateCase(context.Context, *v1.Relocat
 
 func (UnimplementedDeskServiceHandler) ReclassifyCase(context.Context, *v1.ReclassifyCase) (*v1.Receipt, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.ReclassifyCase is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) MergeCase(context.Context, *v1.MergeCase) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.MergeCase is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) UnmergeCase(context.Context, *v1.UnmergeCase) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.UnmergeCase is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) SplitCase(context.Context, *v1.SplitCase) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.SplitCase is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) SetPriority(context.Context, *v1.SetPriority) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.SetPriority is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) DecideExtension(context.Context, *v1.DecideExtension) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.DecideExtension is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) DecideSuspension(context.Context, *v1.DecideSuspension) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.DecideSuspension is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) ResumeCase(context.Context, *v1.ResumeCase) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.ResumeCase is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) PassAudit(context.Context, *v1.PassAudit) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.PassAudit is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) RequestForceClose(context.Context, *v1.RequestForceClose) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.RequestForceClose is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) DecideForceClose(context.Context, *v1.DecideForceClose) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.DecideForceClose is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) RequestVoid(context.Context, *v1.RequestVoid) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.RequestVoid is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) DecideVoid(context.Context, *v1.DecideVoid) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.DecideVoid is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) UrgeCase(context.Context, *v1.UrgeCase) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.UrgeCase is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) RecordVisit(context.Context, *v1.RecordVisit) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.RecordVisit is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) ForwardAppeal(context.Context, *v1.ForwardAppeal) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.ForwardAppeal is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) DecideAppeal(context.Context, *v1.DecideAppeal) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.DecideAppeal is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) RedactAttachment(context.Context, *v1.RedactAttachment) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.RedactAttachment is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) TakeNext(context.Context, *v1.TakeNextRequest) (*v1.TakeNextResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.TakeNext is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) RenewLease(context.Context, *v1.RenewLeaseRequest) (*v1.Lease, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.RenewLease is not implemented")
+}
+
+func (UnimplementedDeskServiceHandler) ReleaseLease(context.Context, *v1.ReleaseLeaseRequest) (*v1.ReleaseLeaseResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.DeskService.ReleaseLease is not implemented")
 }
 
 func (UnimplementedDeskServiceHandler) PublishGrids(context.Context, *v1.PublishGrids) (*v1.Published, error) {
@@ -440,6 +771,166 @@ func (c *deskServiceClient) RelocateCase(ctx context.Context, req *v1.RelocateCa
 func (c *deskServiceClient) ReclassifyCase(ctx context.Context, req *v1.ReclassifyCase) (*v1.Receipt, error) {
 	var res v1.Receipt
 	if err := c.client.CallUnary(ctx, deskServiceReclassifyCaseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) MergeCase(ctx context.Context, req *v1.MergeCase) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceMergeCaseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) UnmergeCase(ctx context.Context, req *v1.UnmergeCase) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceUnmergeCaseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) SplitCase(ctx context.Context, req *v1.SplitCase) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceSplitCaseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) SetPriority(ctx context.Context, req *v1.SetPriority) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceSetPrioritySpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) DecideExtension(ctx context.Context, req *v1.DecideExtension) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceDecideExtensionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) DecideSuspension(ctx context.Context, req *v1.DecideSuspension) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceDecideSuspensionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) ResumeCase(ctx context.Context, req *v1.ResumeCase) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceResumeCaseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) PassAudit(ctx context.Context, req *v1.PassAudit) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServicePassAuditSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) RequestForceClose(ctx context.Context, req *v1.RequestForceClose) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceRequestForceCloseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) DecideForceClose(ctx context.Context, req *v1.DecideForceClose) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceDecideForceCloseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) RequestVoid(ctx context.Context, req *v1.RequestVoid) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceRequestVoidSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) DecideVoid(ctx context.Context, req *v1.DecideVoid) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceDecideVoidSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) UrgeCase(ctx context.Context, req *v1.UrgeCase) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceUrgeCaseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) RecordVisit(ctx context.Context, req *v1.RecordVisit) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceRecordVisitSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) ForwardAppeal(ctx context.Context, req *v1.ForwardAppeal) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceForwardAppealSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) DecideAppeal(ctx context.Context, req *v1.DecideAppeal) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceDecideAppealSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) RedactAttachment(ctx context.Context, req *v1.RedactAttachment) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, deskServiceRedactAttachmentSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) TakeNext(ctx context.Context, req *v1.TakeNextRequest) (*v1.TakeNextResponse, error) {
+	var res v1.TakeNextResponse
+	if err := c.client.CallUnary(ctx, deskServiceTakeNextSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) RenewLease(ctx context.Context, req *v1.RenewLeaseRequest) (*v1.Lease, error) {
+	var res v1.Lease
+	if err := c.client.CallUnary(ctx, deskServiceRenewLeaseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *deskServiceClient) ReleaseLease(ctx context.Context, req *v1.ReleaseLeaseRequest) (*v1.ReleaseLeaseResponse, error) {
+	var res v1.ReleaseLeaseResponse
+	if err := c.client.CallUnary(ctx, deskServiceReleaseLeaseSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -629,6 +1120,246 @@ func (h deskServiceHandler) reclassifyCase(ctx context.Context, _ connect.Spec, 
 		return err
 	}
 	res, err := h.svc.ReclassifyCase(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) mergeCase(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.MergeCase
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.MergeCase(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) unmergeCase(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.UnmergeCase
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.UnmergeCase(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) splitCase(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.SplitCase
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.SplitCase(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) setPriority(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.SetPriority
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.SetPriority(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) decideExtension(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DecideExtension
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DecideExtension(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) decideSuspension(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DecideSuspension
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DecideSuspension(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) resumeCase(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ResumeCase
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ResumeCase(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) passAudit(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.PassAudit
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.PassAudit(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) requestForceClose(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RequestForceClose
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RequestForceClose(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) decideForceClose(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DecideForceClose
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DecideForceClose(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) requestVoid(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RequestVoid
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RequestVoid(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) decideVoid(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DecideVoid
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DecideVoid(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) urgeCase(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.UrgeCase
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.UrgeCase(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) recordVisit(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RecordVisit
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RecordVisit(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) forwardAppeal(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ForwardAppeal
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ForwardAppeal(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) decideAppeal(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.DecideAppeal
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.DecideAppeal(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) redactAttachment(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RedactAttachment
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RedactAttachment(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) takeNext(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.TakeNextRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.TakeNext(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) renewLease(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RenewLeaseRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RenewLease(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h deskServiceHandler) releaseLease(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ReleaseLeaseRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ReleaseLease(ctx, &req)
 	if err != nil {
 		return err
 	}

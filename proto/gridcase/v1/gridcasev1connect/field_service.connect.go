@@ -48,6 +48,23 @@ const (
 	// FieldServiceSubmitInspectionProcedure is the procedure name of the FieldService's
 	// SubmitInspection RPC.
 	FieldServiceSubmitInspectionProcedure = "/gridcase.v1.FieldService/SubmitInspection"
+	// FieldServiceReportAndFixProcedure is the procedure name of the FieldService's ReportAndFix RPC.
+	FieldServiceReportAndFixProcedure = "/gridcase.v1.FieldService/ReportAndFix"
+	// FieldServiceRequestExtensionProcedure is the procedure name of the FieldService's
+	// RequestExtension RPC.
+	FieldServiceRequestExtensionProcedure = "/gridcase.v1.FieldService/RequestExtension"
+	// FieldServiceRequestSuspensionProcedure is the procedure name of the FieldService's
+	// RequestSuspension RPC.
+	FieldServiceRequestSuspensionProcedure = "/gridcase.v1.FieldService/RequestSuspension"
+	// FieldServiceReplyUrgeProcedure is the procedure name of the FieldService's ReplyUrge RPC.
+	FieldServiceReplyUrgeProcedure = "/gridcase.v1.FieldService/ReplyUrge"
+	// FieldServiceRecordFeedbackProcedure is the procedure name of the FieldService's RecordFeedback
+	// RPC.
+	FieldServiceRecordFeedbackProcedure = "/gridcase.v1.FieldService/RecordFeedback"
+	// FieldServiceAppealOverdueProcedure is the procedure name of the FieldService's AppealOverdue RPC.
+	FieldServiceAppealOverdueProcedure = "/gridcase.v1.FieldService/AppealOverdue"
+	// FieldServiceAddAttachmentProcedure is the procedure name of the FieldService's AddAttachment RPC.
+	FieldServiceAddAttachmentProcedure = "/gridcase.v1.FieldService/AddAttachment"
 	// FieldServiceAddNoteProcedure is the procedure name of the FieldService's AddNote RPC.
 	FieldServiceAddNoteProcedure = "/gridcase.v1.FieldService/AddNote"
 )
@@ -123,6 +140,55 @@ var (
 			Procedure:  FieldServiceSubmitInspectionProcedure,
 		}
 	})
+	fieldServiceReportAndFixSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_field_service_proto.Services().ByName("FieldService").Methods().ByName("ReportAndFix"),
+			Procedure:  FieldServiceReportAndFixProcedure,
+		}
+	})
+	fieldServiceRequestExtensionSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_field_service_proto.Services().ByName("FieldService").Methods().ByName("RequestExtension"),
+			Procedure:  FieldServiceRequestExtensionProcedure,
+		}
+	})
+	fieldServiceRequestSuspensionSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_field_service_proto.Services().ByName("FieldService").Methods().ByName("RequestSuspension"),
+			Procedure:  FieldServiceRequestSuspensionProcedure,
+		}
+	})
+	fieldServiceReplyUrgeSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_field_service_proto.Services().ByName("FieldService").Methods().ByName("ReplyUrge"),
+			Procedure:  FieldServiceReplyUrgeProcedure,
+		}
+	})
+	fieldServiceRecordFeedbackSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_field_service_proto.Services().ByName("FieldService").Methods().ByName("RecordFeedback"),
+			Procedure:  FieldServiceRecordFeedbackProcedure,
+		}
+	})
+	fieldServiceAppealOverdueSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_field_service_proto.Services().ByName("FieldService").Methods().ByName("AppealOverdue"),
+			Procedure:  FieldServiceAppealOverdueProcedure,
+		}
+	})
+	fieldServiceAddAttachmentSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_field_service_proto.Services().ByName("FieldService").Methods().ByName("AddAttachment"),
+			Procedure:  FieldServiceAddAttachmentProcedure,
+		}
+	})
 	fieldServiceAddNoteSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -144,6 +210,13 @@ type FieldServiceClient interface {
 	WithdrawReturn(context.Context, *v1.WithdrawReturn) (*v1.Receipt, error)
 	ReportHandling(context.Context, *v1.ReportHandling) (*v1.Receipt, error)
 	SubmitInspection(context.Context, *v1.SubmitInspection) (*v1.Receipt, error)
+	ReportAndFix(context.Context, *v1.ReportAndFix) (*v1.Receipt, error)
+	RequestExtension(context.Context, *v1.RequestExtension) (*v1.Receipt, error)
+	RequestSuspension(context.Context, *v1.RequestSuspension) (*v1.Receipt, error)
+	ReplyUrge(context.Context, *v1.ReplyUrge) (*v1.Receipt, error)
+	RecordFeedback(context.Context, *v1.RecordFeedback) (*v1.Receipt, error)
+	AppealOverdue(context.Context, *v1.AppealOverdue) (*v1.Receipt, error)
+	AddAttachment(context.Context, *v1.AddAttachment) (*v1.Receipt, error)
 	AddNote(context.Context, *v1.AddNote) (*v1.Receipt, error)
 }
 
@@ -165,6 +238,13 @@ type FieldServiceHandler interface {
 	WithdrawReturn(context.Context, *v1.WithdrawReturn) (*v1.Receipt, error)
 	ReportHandling(context.Context, *v1.ReportHandling) (*v1.Receipt, error)
 	SubmitInspection(context.Context, *v1.SubmitInspection) (*v1.Receipt, error)
+	ReportAndFix(context.Context, *v1.ReportAndFix) (*v1.Receipt, error)
+	RequestExtension(context.Context, *v1.RequestExtension) (*v1.Receipt, error)
+	RequestSuspension(context.Context, *v1.RequestSuspension) (*v1.Receipt, error)
+	ReplyUrge(context.Context, *v1.ReplyUrge) (*v1.Receipt, error)
+	RecordFeedback(context.Context, *v1.RecordFeedback) (*v1.Receipt, error)
+	AppealOverdue(context.Context, *v1.AppealOverdue) (*v1.Receipt, error)
+	AddAttachment(context.Context, *v1.AddAttachment) (*v1.Receipt, error)
 	AddNote(context.Context, *v1.AddNote) (*v1.Receipt, error)
 }
 
@@ -183,6 +263,13 @@ func RegisterFieldServiceHandler(server *connect.Server, svc FieldServiceHandler
 		connect.Method{Spec: fieldServiceWithdrawReturnSpec(), Handler: adapter.withdrawReturn},
 		connect.Method{Spec: fieldServiceReportHandlingSpec(), Handler: adapter.reportHandling},
 		connect.Method{Spec: fieldServiceSubmitInspectionSpec(), Handler: adapter.submitInspection},
+		connect.Method{Spec: fieldServiceReportAndFixSpec(), Handler: adapter.reportAndFix},
+		connect.Method{Spec: fieldServiceRequestExtensionSpec(), Handler: adapter.requestExtension},
+		connect.Method{Spec: fieldServiceRequestSuspensionSpec(), Handler: adapter.requestSuspension},
+		connect.Method{Spec: fieldServiceReplyUrgeSpec(), Handler: adapter.replyUrge},
+		connect.Method{Spec: fieldServiceRecordFeedbackSpec(), Handler: adapter.recordFeedback},
+		connect.Method{Spec: fieldServiceAppealOverdueSpec(), Handler: adapter.appealOverdue},
+		connect.Method{Spec: fieldServiceAddAttachmentSpec(), Handler: adapter.addAttachment},
 		connect.Method{Spec: fieldServiceAddNoteSpec(), Handler: adapter.addNote},
 	)
 }
@@ -228,6 +315,34 @@ func (UnimplementedFieldServiceHandler) ReportHandling(context.Context, *v1.Repo
 
 func (UnimplementedFieldServiceHandler) SubmitInspection(context.Context, *v1.SubmitInspection) (*v1.Receipt, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.FieldService.SubmitInspection is not implemented")
+}
+
+func (UnimplementedFieldServiceHandler) ReportAndFix(context.Context, *v1.ReportAndFix) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.FieldService.ReportAndFix is not implemented")
+}
+
+func (UnimplementedFieldServiceHandler) RequestExtension(context.Context, *v1.RequestExtension) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.FieldService.RequestExtension is not implemented")
+}
+
+func (UnimplementedFieldServiceHandler) RequestSuspension(context.Context, *v1.RequestSuspension) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.FieldService.RequestSuspension is not implemented")
+}
+
+func (UnimplementedFieldServiceHandler) ReplyUrge(context.Context, *v1.ReplyUrge) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.FieldService.ReplyUrge is not implemented")
+}
+
+func (UnimplementedFieldServiceHandler) RecordFeedback(context.Context, *v1.RecordFeedback) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.FieldService.RecordFeedback is not implemented")
+}
+
+func (UnimplementedFieldServiceHandler) AppealOverdue(context.Context, *v1.AppealOverdue) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.FieldService.AppealOverdue is not implemented")
+}
+
+func (UnimplementedFieldServiceHandler) AddAttachment(context.Context, *v1.AddAttachment) (*v1.Receipt, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.FieldService.AddAttachment is not implemented")
 }
 
 func (UnimplementedFieldServiceHandler) AddNote(context.Context, *v1.AddNote) (*v1.Receipt, error) {
@@ -313,6 +428,62 @@ func (c *fieldServiceClient) ReportHandling(ctx context.Context, req *v1.ReportH
 func (c *fieldServiceClient) SubmitInspection(ctx context.Context, req *v1.SubmitInspection) (*v1.Receipt, error) {
 	var res v1.Receipt
 	if err := c.client.CallUnary(ctx, fieldServiceSubmitInspectionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *fieldServiceClient) ReportAndFix(ctx context.Context, req *v1.ReportAndFix) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, fieldServiceReportAndFixSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *fieldServiceClient) RequestExtension(ctx context.Context, req *v1.RequestExtension) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, fieldServiceRequestExtensionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *fieldServiceClient) RequestSuspension(ctx context.Context, req *v1.RequestSuspension) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, fieldServiceRequestSuspensionSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *fieldServiceClient) ReplyUrge(ctx context.Context, req *v1.ReplyUrge) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, fieldServiceReplyUrgeSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *fieldServiceClient) RecordFeedback(ctx context.Context, req *v1.RecordFeedback) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, fieldServiceRecordFeedbackSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *fieldServiceClient) AppealOverdue(ctx context.Context, req *v1.AppealOverdue) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, fieldServiceAppealOverdueSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *fieldServiceClient) AddAttachment(ctx context.Context, req *v1.AddAttachment) (*v1.Receipt, error) {
+	var res v1.Receipt
+	if err := c.client.CallUnary(ctx, fieldServiceAddAttachmentSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -442,6 +613,90 @@ func (h fieldServiceHandler) submitInspection(ctx context.Context, _ connect.Spe
 		return err
 	}
 	res, err := h.svc.SubmitInspection(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h fieldServiceHandler) reportAndFix(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ReportAndFix
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ReportAndFix(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h fieldServiceHandler) requestExtension(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RequestExtension
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RequestExtension(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h fieldServiceHandler) requestSuspension(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RequestSuspension
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RequestSuspension(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h fieldServiceHandler) replyUrge(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ReplyUrge
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ReplyUrge(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h fieldServiceHandler) recordFeedback(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.RecordFeedback
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.RecordFeedback(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h fieldServiceHandler) appealOverdue(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AppealOverdue
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AppealOverdue(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h fieldServiceHandler) addAttachment(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AddAttachment
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.AddAttachment(ctx, &req)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,12 @@ const (
 	QueryServiceListWorkersProcedure = "/gridcase.v1.QueryService/ListWorkers"
 	// QueryServiceGetCatalogueProcedure is the procedure name of the QueryService's GetCatalogue RPC.
 	QueryServiceGetCatalogueProcedure = "/gridcase.v1.QueryService/GetCatalogue"
+	// QueryServiceExplainCaseProcedure is the procedure name of the QueryService's ExplainCase RPC.
+	QueryServiceExplainCaseProcedure = "/gridcase.v1.QueryService/ExplainCase"
+	// QueryServiceListNearbyProcedure is the procedure name of the QueryService's ListNearby RPC.
+	QueryServiceListNearbyProcedure = "/gridcase.v1.QueryService/ListNearby"
+	// QueryServiceGetKpisProcedure is the procedure name of the QueryService's GetKpis RPC.
+	QueryServiceGetKpisProcedure = "/gridcase.v1.QueryService/GetKpis"
 	// QueryServiceReadLogProcedure is the procedure name of the QueryService's ReadLog RPC.
 	QueryServiceReadLogProcedure = "/gridcase.v1.QueryService/ReadLog"
 )
@@ -110,6 +116,27 @@ var (
 			Procedure:  QueryServiceGetCatalogueProcedure,
 		}
 	})
+	queryServiceExplainCaseSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("ExplainCase"),
+			Procedure:  QueryServiceExplainCaseProcedure,
+		}
+	})
+	queryServiceListNearbySpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("ListNearby"),
+			Procedure:  QueryServiceListNearbyProcedure,
+		}
+	})
+	queryServiceGetKpisSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("GetKpis"),
+			Procedure:  QueryServiceGetKpisProcedure,
+		}
+	})
 	queryServiceReadLogSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -139,6 +166,12 @@ type QueryServiceClient interface {
 	ListWorkers(context.Context, *v1.ListWorkersRequest) (*v1.ListWorkersResponse, error)
 	// GetCatalogue answers: which case types, conditions and departments does this district have?
 	GetCatalogue(context.Context, *v1.GetCatalogueRequest) (*v1.GetCatalogueResponse, error)
+	// ExplainCase answers: how did each deadline of this case come about?
+	ExplainCase(context.Context, *v1.ExplainCaseRequest) (*v1.ExplainCaseResponse, error)
+	// ListNearby answers: which open cases near this one may be the same problem?
+	ListNearby(context.Context, *v1.ListNearbyRequest) (*v1.ListNearbyResponse, error)
+	// GetKpis answers: how well was the work done in a period, by the definitions of the trade?
+	GetKpis(context.Context, *v1.GetKpisRequest) (*v1.GetKpisResponse, error)
 	// ReadLog reads a district's events in the order of one year's log. Operators only.
 	ReadLog(context.Context, *v1.ReadLogRequest) (*v1.ReadLogResponse, error)
 }
@@ -169,6 +202,12 @@ type QueryServiceHandler interface {
 	ListWorkers(context.Context, *v1.ListWorkersRequest) (*v1.ListWorkersResponse, error)
 	// GetCatalogue answers: which case types, conditions and departments does this district have?
 	GetCatalogue(context.Context, *v1.GetCatalogueRequest) (*v1.GetCatalogueResponse, error)
+	// ExplainCase answers: how did each deadline of this case come about?
+	ExplainCase(context.Context, *v1.ExplainCaseRequest) (*v1.ExplainCaseResponse, error)
+	// ListNearby answers: which open cases near this one may be the same problem?
+	ListNearby(context.Context, *v1.ListNearbyRequest) (*v1.ListNearbyResponse, error)
+	// GetKpis answers: how well was the work done in a period, by the definitions of the trade?
+	GetKpis(context.Context, *v1.GetKpisRequest) (*v1.GetKpisResponse, error)
 	// ReadLog reads a district's events in the order of one year's log. Operators only.
 	ReadLog(context.Context, *v1.ReadLogRequest) (*v1.ReadLogResponse, error)
 }
@@ -187,6 +226,9 @@ func RegisterQueryServiceHandler(server *connect.Server, svc QueryServiceHandler
 		connect.Method{Spec: queryServiceListQueueSpec(), Handler: adapter.listQueue},
 		connect.Method{Spec: queryServiceListWorkersSpec(), Handler: adapter.listWorkers},
 		connect.Method{Spec: queryServiceGetCatalogueSpec(), Handler: adapter.getCatalogue},
+		connect.Method{Spec: queryServiceExplainCaseSpec(), Handler: adapter.explainCase},
+		connect.Method{Spec: queryServiceListNearbySpec(), Handler: adapter.listNearby},
+		connect.Method{Spec: queryServiceGetKpisSpec(), Handler: adapter.getKpis},
 		connect.Method{Spec: queryServiceReadLogSpec(), Handler: adapter.readLog},
 	)
 }
@@ -228,6 +270,18 @@ func (UnimplementedQueryServiceHandler) ListWorkers(context.Context, *v1.ListWor
 
 func (UnimplementedQueryServiceHandler) GetCatalogue(context.Context, *v1.GetCatalogueRequest) (*v1.GetCatalogueResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.GetCatalogue is not implemented")
+}
+
+func (UnimplementedQueryServiceHandler) ExplainCase(context.Context, *v1.ExplainCaseRequest) (*v1.ExplainCaseResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.ExplainCase is not implemented")
+}
+
+func (UnimplementedQueryServiceHandler) ListNearby(context.Context, *v1.ListNearbyRequest) (*v1.ListNearbyResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.ListNearby is not implemented")
+}
+
+func (UnimplementedQueryServiceHandler) GetKpis(context.Context, *v1.GetKpisRequest) (*v1.GetKpisResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.GetKpis is not implemented")
 }
 
 func (UnimplementedQueryServiceHandler) ReadLog(context.Context, *v1.ReadLogRequest) (*v1.ReadLogResponse, error) {
@@ -305,6 +359,30 @@ func (c *queryServiceClient) ListWorkers(ctx context.Context, req *v1.ListWorker
 func (c *queryServiceClient) GetCatalogue(ctx context.Context, req *v1.GetCatalogueRequest) (*v1.GetCatalogueResponse, error) {
 	var res v1.GetCatalogueResponse
 	if err := c.client.CallUnary(ctx, queryServiceGetCatalogueSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *queryServiceClient) ExplainCase(ctx context.Context, req *v1.ExplainCaseRequest) (*v1.ExplainCaseResponse, error) {
+	var res v1.ExplainCaseResponse
+	if err := c.client.CallUnary(ctx, queryServiceExplainCaseSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *queryServiceClient) ListNearby(ctx context.Context, req *v1.ListNearbyRequest) (*v1.ListNearbyResponse, error) {
+	var res v1.ListNearbyResponse
+	if err := c.client.CallUnary(ctx, queryServiceListNearbySpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *queryServiceClient) GetKpis(ctx context.Context, req *v1.GetKpisRequest) (*v1.GetKpisResponse, error) {
+	var res v1.GetKpisResponse
+	if err := c.client.CallUnary(ctx, queryServiceGetKpisSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -422,6 +500,42 @@ func (h queryServiceHandler) getCatalogue(ctx context.Context, _ connect.Spec, s
 		return err
 	}
 	res, err := h.svc.GetCatalogue(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h queryServiceHandler) explainCase(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ExplainCaseRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ExplainCase(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h queryServiceHandler) listNearby(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListNearbyRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListNearby(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h queryServiceHandler) getKpis(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetKpisRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetKpis(ctx, &req)
 	if err != nil {
 		return err
 	}
