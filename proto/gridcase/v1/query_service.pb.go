@@ -1766,8 +1766,13 @@ type QueueItem struct {
 	Version  uint64                 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
 	Priority Priority               `protobuf:"varint,10,opt,name=priority,proto3,enum=gridcase.v1.Priority" json:"priority,omitempty"`
 	// Who holds the case now, and until when; empty where nobody does.
-	Holder        string                 `protobuf:"bytes,11,opt,name=holder,proto3" json:"holder,omitempty"`
-	HeldUntil     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=held_until,json=heldUntil,proto3" json:"held_until,omitempty"`
+	Holder    string                 `protobuf:"bytes,11,opt,name=holder,proto3" json:"holder,omitempty"`
+	HeldUntil *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=held_until,json=heldUntil,proto3" json:"held_until,omitempty"`
+	// For a filed case: the lead department that the catalogue's routes and conditions lead to, and those that assist.
+	SuggestedDepartment string   `protobuf:"bytes,13,opt,name=suggested_department,json=suggestedDepartment,proto3" json:"suggested_department,omitempty"`
+	SuggestedAssisting  []string `protobuf:"bytes,14,rep,name=suggested_assisting,json=suggestedAssisting,proto3" json:"suggested_assisting,omitempty"`
+	// Why no department is suggested for a filed case; empty otherwise.
+	Unrouted      string `protobuf:"bytes,15,opt,name=unrouted,proto3" json:"unrouted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1884,6 +1889,27 @@ func (x *QueueItem) GetHeldUntil() *timestamppb.Timestamp {
 		return x.HeldUntil
 	}
 	return nil
+}
+
+func (x *QueueItem) GetSuggestedDepartment() string {
+	if x != nil {
+		return x.SuggestedDepartment
+	}
+	return ""
+}
+
+func (x *QueueItem) GetSuggestedAssisting() []string {
+	if x != nil {
+		return x.SuggestedAssisting
+	}
+	return nil
+}
+
+func (x *QueueItem) GetUnrouted() string {
+	if x != nil {
+		return x.Unrouted
+	}
+	return ""
 }
 
 type ListQueueResponse struct {
@@ -3540,7 +3566,7 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x05queue\x18\x02 \x01(\tBT\xbaHQrO2M^(acceptor|dispatcher|department:[a-z][a-z0-9_-]{0,39}|worker:[0-9a-f-]{36})$R\x05queue\x12#\n" +
 	"\bat_least\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
 	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
-	"\x04page\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\xc7\x03\n" +
+	"\x04page\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\xc7\x04\n" +
 	"\tQueueItem\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1b\n" +
@@ -3555,7 +3581,10 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	" \x01(\x0e2\x15.gridcase.v1.PriorityR\bpriority\x12\x16\n" +
 	"\x06holder\x18\v \x01(\tR\x06holder\x129\n" +
 	"\n" +
-	"held_until\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\theldUntil\"\xaa\x01\n" +
+	"held_until\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\theldUntil\x121\n" +
+	"\x14suggested_department\x18\r \x01(\tR\x13suggestedDepartment\x12/\n" +
+	"\x13suggested_assisting\x18\x0e \x03(\tR\x12suggestedAssisting\x12\x1a\n" +
+	"\bunrouted\x18\x0f \x01(\tR\bunrouted\"\xaa\x01\n" +
 	"\x11ListQueueResponse\x12\x14\n" +
 	"\x05queue\x18\x01 \x01(\tR\x05queue\x12,\n" +
 	"\x05items\x18\x02 \x03(\v2\x16.gridcase.v1.QueueItemR\x05items\x12\x1b\n" +
