@@ -40,6 +40,7 @@ type Case struct {
 	At      time.Time // effective time of the last event
 
 	State     gridcasev1.State
+	Priority  gridcasev1.Priority
 	Number    string
 	Type      string
 	Condition string // the filing condition; empty until filed
@@ -47,6 +48,8 @@ type Case struct {
 	Place     *gridcasev1.Place
 	Fields    []*gridcasev1.Field
 	Reporter  string // who reported, a user id
+	SelfFixed bool   // the reporter fixed it; it was not filed
+	Permits   []*gridcasev1.Permit
 
 	Worker       string // the grid worker whose verification or inspection is awaited
 	Verification gridcasev1.VerificationResult
@@ -54,14 +57,40 @@ type Case struct {
 	Handler      string // the department's person while assigned
 	Hands        []string
 	Inspection   gridcasev1.InspectionResult
-	Returning    bool      // a return is requested and not decided
-	EndedAt      time.Time // when it was last closed or declined
+	EndedAt      time.Time // when it last ended
 
-	Bounces, Reworks, Reopenings uint32
+	Pending        gridcasev1.Pending // the return, extension or suspension that waits for its decision; at most one
+	SuspensionKind gridcasev1.SuspensionKind
+	SuspendedUntil time.Time
+	VoidPending    bool
+	ForceCloseBy   string // who asked to force the closing, a user id; empty: nobody
+	Urged          bool   // an urging waits for its reply
+
+	Appeal           AppealStage // of this closing, as are the next three
+	TimeoutExempt    bool
+	Visited, FedBack bool
+
+	Primary     string   // the case that this one is merged into
+	Duplicates  []string // the cases that are merged into this one
+	Parent      string   // the case that this one was split from
+	Children    []ChildCase
+	Attachments []Attachment
+
+	Bounces, Reworks, Reopenings, Suspensions uint32
+	Escalation                                uint32 // 0 to 3
 
 	Clocks   [stages]Clock // by stage
 	Commands []Done        // every command that this case ever took
 }
+
+// ChildCase is a part of a split case.
+type ChildCase struct {
+	ID    string
+	State gridcasev1.State // how it ended; unspecified while it is open
+}
+
+// Settled tells whether the child has ended.
+func (k ChildCase) Settled() bool { return k.State != gridcasev1.State_STATE_UNSPECIFIED }
 
 // Done is a command that the case took: the judge of whether it was sent before.
 type Done struct {
@@ -89,6 +118,21 @@ func (c *Case) Open() bool {
 		return false
 	}
 	return true
+}
+
+// end notes when the case ended: nothing waits any more.
+func (c *Case) end(env *gridcasev1.Envelope) {
+	c.EndedAt, c.Worker, c.Pending = env.Time, "", gridcasev1.Pending_PENDING_UNSPECIFIED
+	c.VoidPending, c.ForceCloseBy, c.Urged = false, "", false
+}
+
+// anew starts the case again in a state: nobody has it, nothing runs or waits. Counters stay.
+func (c *Case) anew(state gridcasev1.State) {
+	c.leave(state)
+	c.Worker, c.SelfFixed = "", false
+	c.Inspection = gridcasev1.InspectionResult_INSPECTION_RESULT_UNSPECIFIED
+	c.Clocks = [len(c.Clocks)]Clock{}
+	c.Appeal, c.TimeoutExempt, c.Visited, c.FedBack = NoAppeal, false, false, false
 }
 
 // hadHand tells whether the user handled this case or fixed it: nobody inspects own handling.

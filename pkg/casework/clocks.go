@@ -12,11 +12,15 @@ import (
 
 // Clock is one stage's clock as the events set it.
 type Clock struct {
-	Started time.Time
-	Limit   *gridcasev1.Limit
-	Due     time.Time // zero: it doesn't run
-	WarnAt  time.Time // 80 % of the limit
-	Away    []Span    // when it did not count: pauses, and for handling the time until rework
+	Started    time.Time
+	Limit      *gridcasev1.Limit
+	Due        time.Time           // zero: it doesn't run
+	WarnAt     time.Time           // 80 % of the limit
+	Extensions []*gridcasev1.Limit // the limits that were added to the first
+	WarnedOf   time.Time           // the due time that was warned of
+	Breached   bool                // it was overdue; that stays
+	Reworked   bool                // it went on for rework with its least time, so that the due time need not follow from the start
+	Away       []Span              // when it did not count: pauses, and for handling the time until rework
 }
 
 // Span is a stretch of time; one without end lasts.
@@ -30,16 +34,15 @@ func (k Clock) Paused() time.Time {
 	return time.Time{}
 }
 
-// deskMinutes are the limits of the desks' own stages, wall clock. Unverified defaults of the trade (accept and dispatch 15 minutes, tasks
-// on the spot 30 minutes, as several cities print them).
-var deskMinutes = map[gridcasev1.Stage]uint32{
-	gridcasev1.Stage_STAGE_ACCEPT: 15, gridcasev1.Stage_STAGE_VERIFY: 30, gridcasev1.Stage_STAGE_DISPATCH: 15, gridcasev1.Stage_STAGE_SIGN: 30,
-	gridcasev1.Stage_STAGE_DECIDE: 15, gridcasev1.Stage_STAGE_SEND_INSPECTION: 30, gridcasev1.Stage_STAGE_INSPECT: 30, gridcasev1.Stage_STAGE_CLOSE: 30,
+// startDesk is the reading of a desk stage's clock that starts now.
+func (c *Case) startDesk(f *Facts, stage gridcasev1.Stage) *gridcasev1.Clocks {
+	limit, _ := f.policy().DeskLimit(stage, c.urgent(f))
+	return f.start(stage, limit)
 }
 
-// startDesk is the reading of a desk stage's clock that starts now.
-func (f *Facts) startDesk(stage gridcasev1.Stage) *gridcasev1.Clocks {
-	return f.start(stage, &gridcasev1.Limit{Value: deskMinutes[stage], Unit: gridcasev1.LimitUnit_LIMIT_UNIT_MINUTE, Basis: gridcasev1.LimitBasis_LIMIT_BASIS_WALL})
+// urgent tells whether the desks' clocks are short: by type, condition or priority.
+func (c *Case) urgent(f *Facts) bool {
+	return c.Priority == gridcasev1.Priority_PRIORITY_URGENT || f.Catalogue.Urgent(c.Type, c.Condition)
 }
 
 // start is the reading of a clock that starts now; nil where there is no limit.
@@ -57,6 +60,15 @@ func (c *Case) stop(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
 		if !c.Clocks[stage].Due.IsZero() {
 			stopped = append(stopped, &gridcasev1.Clocks{Stage: stage})
 		}
+	}
+	return stopped
+}
+
+// stopAll is the reading of every clock that runs, stopped.
+func (c *Case) stopAll() []*gridcasev1.Clocks {
+	var stopped []*gridcasev1.Clocks
+	for stage := range c.Clocks {
+		stopped = append(stopped, c.stop(gridcasev1.Stage(stage))...)
 	}
 	return stopped
 }
@@ -161,13 +173,19 @@ func (k Clock) comeBack(at time.Time) Clock {
 	return k
 }
 
+// extended returns the clock with one more of its limit.
+func (k Clock) extended() Clock {
+	k.Extensions = append(slices.Clip(k.Extensions), k.Limit)
+	return k
+}
+
 // handling changes the clock of handling.
 func (c *Case) handling(change func(k Clock, at time.Time) Clock, at time.Time) {
 	c.Clocks[gridcasev1.Stage_STAGE_HANDLE] = change(c.Clocks[gridcasev1.Stage_STAGE_HANDLE], at)
 }
 
-// due returns when a limit is used up that counts from the clock's start, without the spans that have ended, and when 80 % of it are. A
-// span after that moves nothing.
+// due returns when a limit and the extensions after it are used up that count from the clock's start, without the spans that have ended, and
+// when 80 % of them are. A span after that moves nothing.
 func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
 	move := func(t time.Time) time.Time {
 		for _, s := range k.Away {
@@ -177,5 +195,15 @@ func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
 		}
 		return t
 	}
-	return move(f.Calendar.Due(k.Started, limit)), move(f.Calendar.WarnAt(k.Started, limit))
+	due, warnAt = f.Calendar.Due(k.Started, limit), f.Calendar.WarnAt(k.Started, limit)
+	whole := proto.CloneOf(limit)
+	for _, more := range k.Extensions {
+		if whole.Value += more.GetValue(); more.GetUnit() == limit.GetUnit() && more.GetBasis() == limit.GetBasis() {
+			warnAt = f.Calendar.WarnAt(k.Started, whole)
+		} else { // a limit of another kind, from before a reclassification
+			warnAt = f.Calendar.WarnAt(due, more)
+		}
+		due = f.Calendar.Due(due, more)
+	}
+	return move(due), move(warnAt)
 }

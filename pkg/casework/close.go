@@ -15,6 +15,12 @@ func closeCase(c *Case, cmd *gridcasev1.CloseCase, f *Facts) (proto.Message, err
 	if err := c.must("close", gridcasev1.State_STATE_HANDLED); err != nil {
 		return nil, err
 	}
+	if err := c.mustNotBeEnding("close"); err != nil {
+		return nil, err
+	}
+	if !c.settled() {
+		return nil, fault.New(fault.Conflict, "case.open_children", "children of the case are still open; the parent closes after them")
+	}
 	if err := c.mustBeInspected(cmd, f); err != nil {
 		return nil, err
 	}
@@ -26,7 +32,8 @@ func closeCase(c *Case, cmd *gridcasev1.CloseCase, f *Facts) (proto.Message, err
 }
 
 func (c *Case) caseClosed(env *gridcasev1.Envelope) {
-	c.State, c.EndedAt = gridcasev1.State_STATE_CLOSED, env.Time
+	c.State = gridcasev1.State_STATE_CLOSED
+	c.end(env)
 }
 
 func (c *Case) mustBeInspected(cmd *gridcasev1.CloseCase, f *Facts) error {
@@ -37,7 +44,7 @@ func (c *Case) mustBeInspected(cmd *gridcasev1.CloseCase, f *Facts) error {
 		}
 		return fault.BadField("waiver", "waiver.import_only", "only an importer waives the inspection of a record brought in")
 	case gridcasev1.InspectionWaiver_INSPECTION_WAIVER_REMOTE_CHECK:
-		if !f.Policy.RemoteCheck && len(f.People.Workers(c.Place, c.hadHand)) > 0 {
+		if !f.policy().RemoteCheck() && len(f.People.Workers(c.Place, c.hadHand)) > 0 {
 			return fault.BadField("waiver", "waiver.worker_left", "a grid worker is left who can inspect on the spot")
 		}
 		return mustShow(f, cmd.GetPhotos(), "", "a remote check shows at least one photo")

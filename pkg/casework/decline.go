@@ -15,5 +15,6 @@ func declineCase(c *Case, cmd *gridcasev1.DeclineCase, f *Facts) (proto.Message,
 }
 
 func (c *Case) caseDeclined(env *gridcasev1.Envelope) {
-	c.State, c.EndedAt = gridcasev1.State_STATE_NOT_FILED, env.Time
+	c.State = gridcasev1.State_STATE_NOT_FILED
+	c.end(env)
 }

@@ -17,10 +17,10 @@ func recalls(at string) step {
 
 // atDepartment tells whether the case is with roads and nobody's.
 func atDepartment(c casework.Case) bool {
-	return c.Department == "roads" && c.Handler == "" && !c.Returning
+	return c.Department == "roads" && c.Handler == "" && c.Pending != returning
 }
 
-func atNobody(c casework.Case) bool { return c.Department == "" && c.Handler == "" && !c.Returning }
+func atNobody(c casework.Case) bool { return c.Department == "" && c.Handler == "" && c.Pending != returning }
 
 var dispatchRows = []row{
 	{rule: "a dispatcher dispatches to one lead department: it has 30 minutes to sign and the condition's working hours to handle", given: toFiled, when: dispatches,

@@ -15,6 +15,9 @@ func dispatchCase(c *Case, cmd *gridcasev1.DispatchCase, f *Facts) (proto.Messag
 	if err := c.must("dispatch", gridcasev1.State_STATE_FILED); err != nil {
 		return nil, err
 	}
+	if err := c.mustNotBeEnding("dispatch"); err != nil {
+		return nil, err
+	}
 	if err := f.departments(cmd); err != nil {
 		return nil, err
 	}
@@ -23,7 +26,7 @@ func dispatchCase(c *Case, cmd *gridcasev1.DispatchCase, f *Facts) (proto.Messag
 		limit = condition.GetLimit()
 	}
 	return &gridcasev1.CaseDispatched{Department: cmd.GetDepartment(), Assisting: cmd.GetAssisting(),
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), f.startDesk(gridcasev1.Stage_STAGE_SIGN), f.start(gridcasev1.Stage_STAGE_HANDLE, limit))}, nil
+		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), c.startDesk(f, gridcasev1.Stage_STAGE_SIGN), f.start(gridcasev1.Stage_STAGE_HANDLE, limit))}, nil
 }
 
 func (c *Case) caseDispatched(e *gridcasev1.CaseDispatched, env *gridcasev1.Envelope) {
@@ -48,5 +51,5 @@ func (f *Facts) departments(cmd *gridcasev1.DispatchCase) error {
 
 // leave takes the case out of the department's hands.
 func (c *Case) leave(state gridcasev1.State) {
-	c.State, c.Department, c.Handler, c.Returning = state, "", "", false
+	c.State, c.Department, c.Handler, c.Pending = state, "", "", gridcasev1.Pending_PENDING_UNSPECIFIED
 }

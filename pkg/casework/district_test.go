@@ -85,6 +85,11 @@ func types() []*gridcasev1.CaseType {
 	}
 }
 
+// under is the district's catalogue with a policy of its own.
+func under(p *gridcasev1.Policy) *catalog.Catalogue {
+	return must(catalog.New(&gridcasev1.CatalogueVersion{District: district, Version: 3, Types: types(), Policy: p}))
+}
+
 // retired returns the types with one condition of the first out of use.
 func retired(types []*gridcasev1.CaseType, condition string) []*gridcasev1.CaseType {
 	for _, c := range types[0].GetConditions() {

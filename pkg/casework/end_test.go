@@ -24,7 +24,7 @@ func ends(by string, cmd *gridcasev1.CloseCase, with func(*casework.Facts)) step
 func nobodyLeft(f *casework.Facts) { f.People = staff[3:] }
 
 // remotely is a city that lets its acceptors close on a photo.
-func remotely(f *casework.Facts) { f.Policy.RemoteCheck = true }
+func remotely(f *casework.Facts) { f.Catalogue = under(&gridcasev1.Policy{RemoteCheck: true}) }
 
 // onlyHandler has one grid worker in the district: who handled the case.
 func onlyHandler(f *casework.Facts) {
@@ -94,7 +94,7 @@ var reopenRows = []row{
 			{Stage: accept, WarnAt: stamp(on("30 09:00").Add(2*24*time.Hour + 17*time.Minute)), Due: stamp(on("30 09:00").Add(2*24*time.Hour + 20*time.Minute)), Limit: quarter}}}, state: reported},
 	{rule: "a city reopens for longer where it decided so", given: toNotFiled, when: step{by: "acceptor", at: "30 09:00", cmd: &gridcasev1.ReopenCase{Reason: "a text"}, with: func(f *casework.Facts) {
 		daysLater(30, 0)(f)
-		f.Policy.ReopenFor = 90 * 24 * time.Hour
+		f.Catalogue = under(&gridcasev1.Policy{ReopenDays: 90})
 	}}, event: &gridcasev1.CaseReopened{Reason: sealed("reason"), Clocks: []*gridcasev1.Clocks{
 		{Stage: accept, WarnAt: stamp(on("30 09:00").Add(30*24*time.Hour + 12*time.Minute)), Due: stamp(on("30 09:00").Add(30*24*time.Hour + 15*time.Minute)), Limit: quarter}}}, state: reported},
 	{rule: "a case can't be reopened after 30 days", given: toNotFiled, when: step{by: "acceptor", at: "30 09:00", cmd: &gridcasev1.ReopenCase{Reason: "a text"}, with: daysLater(2, 6*time.Minute)}, kind: fault.Conflict, code: "case.reopen_late"},

@@ -71,5 +71,87 @@ func (c *Case) apply(m proto.Message, env *gridcasev1.Envelope) {
 		c.caseRelocated(e)
 	case *gridcasev1.CaseReclassified:
 		c.caseReclassified(e)
+	case *gridcasev1.PrioritySet:
+		c.Priority = e.GetPriority()
+	default:
+		c.applyException(m, env)
+	}
+}
+
+// applyException is what leaves the usual way of a case, or comes after it.
+func (c *Case) applyException(m proto.Message, env *gridcasev1.Envelope) {
+	switch e := m.(type) {
+	case *gridcasev1.CaseMerged:
+		c.caseMerged(e, env)
+	case *gridcasev1.DuplicateLinked:
+		c.duplicateLinked(e)
+	case *gridcasev1.CaseUnmerged:
+		c.caseUnmerged()
+	case *gridcasev1.DuplicateUnlinked:
+		c.duplicateUnlinked(e)
+	case *gridcasev1.CaseSplit:
+		c.caseSplit(e)
+	case *gridcasev1.ChildSettled:
+		c.setChild(e.GetChild(), e.GetState())
+	case *gridcasev1.ChildReopened:
+		c.setChild(e.GetChild(), gridcasev1.State_STATE_UNSPECIFIED)
+	case *gridcasev1.ExtensionRequested:
+		c.Pending = gridcasev1.Pending_PENDING_EXTENSION
+	case *gridcasev1.ExtensionGranted:
+		c.extensionGranted()
+	case *gridcasev1.ExtensionRefused, *gridcasev1.SuspensionRefused:
+		c.Pending = gridcasev1.Pending_PENDING_UNSPECIFIED
+	case *gridcasev1.SuspensionRequested:
+		c.suspensionRequested(e)
+	case *gridcasev1.CaseSuspended:
+		c.caseSuspended(env)
+	case *gridcasev1.CaseResumed:
+		c.caseResumed(env)
+	case *gridcasev1.AuditPassed:
+		c.auditPassed()
+	case *gridcasev1.ForceCloseRequested:
+		c.ForceCloseBy = env.Actor
+	case *gridcasev1.CaseForceClosed:
+		c.caseForceClosed(env)
+	case *gridcasev1.ForceCloseRefused:
+		c.ForceCloseBy = ""
+	case *gridcasev1.VoidRequested:
+		c.VoidPending = true
+	case *gridcasev1.CaseVoided:
+		c.caseVoided(env)
+	case *gridcasev1.VoidRefused:
+		c.VoidPending = false
+	default:
+		c.applyRemark(m)
+	}
+}
+
+// applyRemark is what moves nothing.
+func (c *Case) applyRemark(m proto.Message) {
+	switch e := m.(type) {
+	case *gridcasev1.CaseUrged:
+		c.Urged = true
+	case *gridcasev1.UrgeReplied:
+		c.Urged = false
+	case *gridcasev1.VisitRecorded:
+		c.Visited = true
+	case *gridcasev1.FeedbackRecorded:
+		c.FedBack = true
+	case *gridcasev1.AppealFiled:
+		c.Appeal = AppealFiled
+	case *gridcasev1.AppealForwarded:
+		c.Appeal = AppealForwarded
+	case *gridcasev1.AppealDecided:
+		c.appealDecided(e)
+	case *gridcasev1.AttachmentAdded:
+		c.attachmentAdded(e)
+	case *gridcasev1.AttachmentRedacted:
+		c.attachmentRedacted(e)
+	case *gridcasev1.StageWarned:
+		c.stageWarned(e)
+	case *gridcasev1.StageBreached:
+		c.stageBreached(e)
+	case *gridcasev1.CaseEscalated:
+		c.Escalation = e.GetLevel()
 	}
 }

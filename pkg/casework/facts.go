@@ -18,8 +18,8 @@ type Facts struct {
 	Catalogue *catalog.Catalogue
 	Calendar  *calendar.Calendar
 	People    People
-	Policy    Policy
-	Number    string                        // a case number nobody has; for a report
+	Permits   []*gridcasev1.Permit          // approved permits that hold the place of a report now
+	Numbers   []string                      // case numbers nobody has; one for a report, one a child for a split
 	Sealed    map[string]*gridcasev1.Sealed // the command's sealed values, by field
 }
 
@@ -41,18 +41,11 @@ type People interface {
 	Workers(at *gridcasev1.Place, skip func(id string) bool) []*gridcasev1.User
 }
 
-// Policy is what a city decides for itself. The zero value is the default.
-type Policy struct {
-	RemoteCheck bool          // an acceptor may close on a photo though a worker could inspect
-	ReopenFor   time.Duration // how long after its end a case may be reopened; 30 days where 0 (unverified default)
-}
+// policy is what the city decides for itself.
+func (f *Facts) policy() catalog.Policy { return f.Catalogue.Policy() }
 
-func (p Policy) reopenFor() time.Duration {
-	if p.ReopenFor == 0 {
-		return 30 * 24 * time.Hour
-	}
-	return p.ReopenFor
-}
+// bySystem tells whether a process manager acts.
+func (f *Facts) bySystem() bool { return f.Actor.Role == gridcasev1.Role_ROLE_SYSTEM }
 
 // importing tells whether another system's record is brought in: its people did the work, so no guard asks who or shows a photo.
 func (f *Facts) importing() bool { return f.Actor.Role == gridcasev1.Role_ROLE_IMPORTER }

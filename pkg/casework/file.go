@@ -9,10 +9,17 @@ import (
 )
 
 // fileCase makes the report a case under one condition (立案). A public report was verified on the spot before, or that is waived with a
-// reason; a grid worker's own report needs none.
+// reason; a grid worker's own report needs none. A self-fix that does not pass its audit is filed too.
 func fileCase(c *Case, cmd *gridcasev1.FileCase, f *Facts) (proto.Message, error) {
-	if err := c.must("file", gridcasev1.State_STATE_REPORTED); err != nil {
+	states := []gridcasev1.State{gridcasev1.State_STATE_REPORTED}
+	if c.SelfFixed {
+		states = append(states, gridcasev1.State_STATE_HANDLED)
+	}
+	if err := c.must("file", states...); err != nil {
 		return nil, err
+	}
+	if f.policy().LeaderFiles() && f.Actor.Role == gridcasev1.Role_ROLE_ACCEPTOR {
+		return nil, fault.New(fault.Denied, "case.leader_files", "in this city a shift leader files")
 	}
 	if err := f.activeCondition(c.Type, cmd.GetCondition()); err != nil {
 		return nil, err
@@ -20,12 +27,27 @@ func fileCase(c *Case, cmd *gridcasev1.FileCase, f *Facts) (proto.Message, error
 	if err := c.mustBeVerified(cmd, f); err != nil {
 		return nil, err
 	}
-	return &gridcasev1.CaseFiled{Condition: cmd.GetCondition(), Waiver: cmd.GetWaiver(), Reason: f.Sealed["reason"],
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_ACCEPT), f.startDesk(gridcasev1.Stage_STAGE_DISPATCH))}, nil
+	if err := c.mustNotBePermitted(cmd.GetCondition(), f); err != nil {
+		return nil, err
+	}
+	next := Case{Type: c.Type, Condition: cmd.GetCondition(), Priority: c.Priority}
+	return &gridcasev1.CaseFiled{Condition: cmd.GetCondition(), Waiver: cmd.GetWaiver(), Reason: f.Sealed["reason"], DuplicatesSeen: cmd.GetDuplicatesSeen(),
+		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_ACCEPT, gridcasev1.Stage_STAGE_CLOSE), next.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))}, nil
 }
 
 func (c *Case) caseFiled(e *gridcasev1.CaseFiled) {
-	c.State, c.Condition = gridcasev1.State_STATE_FILED, e.GetCondition()
+	c.State, c.Condition, c.SelfFixed = gridcasev1.State_STATE_FILED, e.GetCondition(), false
+}
+
+// mustNotBePermitted refuses a condition such as works without permit where an approved permit held the place when it was reported.
+func (c *Case) mustNotBePermitted(condition string, f *Facts) error {
+	rule, _ := f.Catalogue.Condition(c.Type, condition)
+	for _, p := range c.Permits {
+		if rule.GetUnlessPermitted() && !p.GetValidTo().AsTime().Before(f.Now) {
+			return fault.BadField("condition", "case.permitted", "permit %s of project %s holds here: condition %s does not", p.GetNumber(), p.GetProject(), condition)
+		}
+	}
+	return nil
 }
 
 func (c *Case) mustBeVerified(cmd *gridcasev1.FileCase, f *Facts) error {
@@ -39,7 +61,7 @@ func (c *Case) mustBeVerified(cmd *gridcasev1.FileCase, f *Facts) error {
 		_, err := f.text("reason", "a waived verification needs a reason")
 		return err
 	}
-	if !public(c.Source) || c.Verification == gridcasev1.VerificationResult_VERIFICATION_RESULT_EXISTS {
+	if c.Parent != "" || !public(c.Source) || c.Verification == gridcasev1.VerificationResult_VERIFICATION_RESULT_EXISTS {
 		return nil
 	}
 	return fault.New(fault.Conflict, "case.not_verified", "a public report is verified on the spot before it is filed, or that is waived with a reason")

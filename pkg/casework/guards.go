@@ -30,9 +30,40 @@ func (c *Case) mustBeOpen(verb string) error {
 	return fault.New(fault.Conflict, "case.not_open", "to %s, the case must be open; it is %s", verb, stateName(c.State))
 }
 
+// mustNotBePending refuses the verb while a return, an extension or a suspension waits for its decision.
+func (c *Case) mustNotBePending(verb string) error {
+	switch c.Pending {
+	case gridcasev1.Pending_PENDING_EXTENSION:
+		return fault.New(fault.Conflict, "case.extension_pending", "to %s, the requested extension must be decided first", verb)
+	case gridcasev1.Pending_PENDING_SUSPENSION:
+		return fault.New(fault.Conflict, "case.suspension_pending", "to %s, the requested suspension must be decided first", verb)
+	}
+	return c.mustNotBeReturning(verb)
+}
+
+// mustBePending refuses a decision on what is not requested.
+func (c *Case) mustBePending(p gridcasev1.Pending) error {
+	if c.Pending == p {
+		return nil
+	}
+	name := strings.ToLower(strings.TrimPrefix(p.String(), "PENDING_"))
+	return fault.New(fault.Conflict, "case.no_"+name+"_pending", "no %s is requested", name)
+}
+
+// mustBeHandling refuses an actor who does not handle the case: the department's manager, or the handler whom it is assigned to.
+func (c *Case) mustBeHandling(f *Facts) error {
+	if err := c.mustBeDepartment(f); err != nil {
+		return err
+	}
+	if f.Actor.Role == gridcasev1.Role_ROLE_HANDLER && f.Actor.ID != c.Handler {
+		return fault.New(fault.Denied, "case.other_handler", "the case is not assigned to the actor")
+	}
+	return nil
+}
+
 // mustNotBeReturning refuses the verb while a return waits for its decision.
 func (c *Case) mustNotBeReturning(verb string) error {
-	if !c.Returning {
+	if c.Pending != gridcasev1.Pending_PENDING_RETURN {
 		return nil
 	}
 	return fault.New(fault.Conflict, "case.return_pending", "to %s, the requested return must be decided or withdrawn first", verb)

@@ -12,16 +12,13 @@ import (
 )
 
 // reportHandling says that the department is done (处置反馈), by the handler or the department's manager, with a photo of after and the
-// fields that the condition's closing asks for.
+// fields that the condition's closing asks for. It cancels a requested extension or suspension.
 func reportHandling(c *Case, cmd *gridcasev1.ReportHandling, f *Facts) (proto.Message, error) {
 	if err := c.must("report the handling", gridcasev1.State_STATE_HANDLING); err != nil {
 		return nil, err
 	}
-	if err := c.mustBeDepartment(f); err != nil {
+	if err := c.mustBeHandling(f); err != nil {
 		return nil, err
-	}
-	if f.Actor.Role == gridcasev1.Role_ROLE_HANDLER && f.Actor.ID != c.Handler {
-		return nil, fault.New(fault.Denied, "case.other_handler", "the case is not assigned to the actor")
 	}
 	if err := c.mustNotBeReturning("report the handling"); err != nil {
 		return nil, err
@@ -33,11 +30,15 @@ func reportHandling(c *Case, cmd *gridcasev1.ReportHandling, f *Facts) (proto.Me
 		return nil, err
 	}
 	return &gridcasev1.HandlingReported{Outcome: cmd.GetOutcome(), Fields: f.record(cmd.GetFields()), Photos: cmd.GetPhotos(), Note: f.Sealed["note"],
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_HANDLE), f.startDesk(gridcasev1.Stage_STAGE_SEND_INSPECTION))}, nil
+		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_HANDLE, gridcasev1.Stage_STAGE_DECIDE), c.startDesk(f, gridcasev1.Stage_STAGE_SEND_INSPECTION))}, nil
 }
 
 func (c *Case) handlingReported(e *gridcasev1.HandlingReported, env *gridcasev1.Envelope) {
 	c.State, c.Inspection = gridcasev1.State_STATE_HANDLED, gridcasev1.InspectionResult_INSPECTION_RESULT_UNSPECIFIED
+	c.Pending = gridcasev1.Pending_PENDING_UNSPECIFIED
+	if e.GetSelf() {
+		c.SelfFixed, c.Condition = true, e.GetCondition()
+	}
 	c.handling(Clock.leave, env.Time)
 	c.setFields(e.GetFields())
 	c.Hands = slices.Clone(c.Hands)

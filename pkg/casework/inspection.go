@@ -20,7 +20,7 @@ func requestInspection(c *Case, cmd *gridcasev1.RequestInspection, f *Facts) (pr
 		return nil, err
 	}
 	return &gridcasev1.InspectionRequested{Worker: cmd.GetWorker(), Clocks: readings(
-		c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION, gridcasev1.Stage_STAGE_CLOSE), f.startDesk(gridcasev1.Stage_STAGE_INSPECT))}, nil
+		c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION, gridcasev1.Stage_STAGE_CLOSE), c.startDesk(f, gridcasev1.Stage_STAGE_INSPECT))}, nil
 }
 
 func (c *Case) inspectionRequested(e *gridcasev1.InspectionRequested) {
@@ -43,7 +43,7 @@ func submitInspection(c *Case, cmd *gridcasev1.SubmitInspection, f *Facts) (prot
 		next = gridcasev1.Stage_STAGE_CLOSE
 	}
 	return &gridcasev1.InspectionSubmitted{Result: cmd.GetResult(), Photos: cmd.GetPhotos(), Note: f.Sealed["note"],
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_INSPECT), f.startDesk(next))}, nil
+		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_INSPECT), c.startDesk(f, next))}, nil
 }
 
 func (c *Case) inspectionSubmitted(e *gridcasev1.InspectionSubmitted) {

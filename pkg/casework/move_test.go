@@ -57,7 +57,7 @@ var moveRows = []row{
 	{rule: "the new limit keeps the ten working minutes of a pause", given: toRefused, when: turns("02 09:50", "parking.motor", "C3", "a text"),
 		event: turned("parking.motor", "C3", runs(handle, "02 14:32", "02 15:20", fourWorking)), state: handling},
 	{rule: "while a return is pending the new limit waits too", given: toAskedReturn, when: turns("02 09:35", "parking.motor", "C3", "a text"),
-		event: turned("parking.motor", "C3", pauses(handle, "02 14:22", "02 15:10", fourWorking)), state: handling, holds: func(c casework.Case) bool { return c.Returning }},
+		event: turned("parking.motor", "C3", pauses(handle, "02 14:22", "02 15:10", fourWorking)), state: handling, holds: func(c casework.Case) bool { return c.Pending == returning }},
 	{rule: "a condition without a limit stops the clock of handling", given: toHandling, when: turns("02 09:30", "parking.motor", "C5", "a text"), event: turned("parking.motor", "C5", keeps(handle, nil)), state: handling},
 	{rule: "a case that was handled takes the new limit along with its stopped clock", given: toHandled, when: turns("02 10:05", "parking.motor", "C3", "a text"),
 		event: turned("parking.motor", "C3", keeps(handle, fourWorking)), state: handled},

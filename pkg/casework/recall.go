@@ -6,7 +6,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 )
 
-// recallDispatch takes the case back from the department: the dispatcher's own correction, no bounce. It cancels a requested return.
+// recallDispatch takes the case back from the department: the dispatcher's own correction, no bounce. It cancels a request that is not decided.
 func recallDispatch(c *Case, _ *gridcasev1.RecallDispatch, f *Facts) (proto.Message, error) {
 	if err := c.must("recall the dispatch", gridcasev1.State_STATE_DISPATCHED, gridcasev1.State_STATE_HANDLING); err != nil {
 		return nil, err
@@ -15,8 +15,7 @@ func recallDispatch(c *Case, _ *gridcasev1.RecallDispatch, f *Facts) (proto.Mess
 	if err != nil {
 		return nil, err
 	}
-	return &gridcasev1.DispatchRecalled{Reason: reason, Clocks: readings(
-		c.stop(gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE, gridcasev1.Stage_STAGE_DECIDE), f.startDesk(gridcasev1.Stage_STAGE_DISPATCH))}, nil
+	return &gridcasev1.DispatchRecalled{Reason: reason, Clocks: c.backToDispatcher(f)}, nil
 }
 
 func (c *Case) dispatchRecalled() { c.leave(gridcasev1.State_STATE_FILED) }

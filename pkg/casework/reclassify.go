@@ -43,6 +43,11 @@ func (c *Case) caseReclassified(e *gridcasev1.CaseReclassified) {
 	c.Type, c.Condition = e.GetCaseType(), e.GetCondition()
 }
 
+// inHand tells whether the department has the case to handle, laid aside or not.
+func (c *Case) inHand() bool {
+	return c.State == gridcasev1.State_STATE_DISPATCHED || c.State == gridcasev1.State_STATE_HANDLING || c.State == gridcasev1.State_STATE_SUSPENDED
+}
+
 // relimit is the reading of the handle clock under another limit, while a department has or had the case. One that is stopped takes the limit
 // along for a rework.
 func (c *Case) relimit(f *Facts, limit *gridcasev1.Limit) []*gridcasev1.Clocks {
@@ -54,9 +59,9 @@ func (c *Case) relimit(f *Facts, limit *gridcasev1.Limit) []*gridcasev1.Clocks {
 		limit = &gridcasev1.Limit{}
 	}
 	reading := &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Limit: limit}
-	if limit.GetValue() > 0 && (c.State == gridcasev1.State_STATE_DISPATCHED || c.State == gridcasev1.State_STATE_HANDLING) {
+	if limit.GetValue() > 0 && c.inHand() {
 		due, warnAt := k.due(f, limit)
-		reading.Due, reading.WarnAt, reading.Paused = timestamppb.New(due), timestamppb.New(warnAt), c.Returning
+		reading.Due, reading.WarnAt, reading.Paused = timestamppb.New(due), timestamppb.New(warnAt), !k.Paused().IsZero()
 	}
 	return []*gridcasev1.Clocks{reading}
 }

@@ -13,17 +13,17 @@ func reopenCase(c *Case, _ *gridcasev1.ReopenCase, f *Facts) (proto.Message, err
 	if err := c.must("reopen", gridcasev1.State_STATE_CLOSED, gridcasev1.State_STATE_NOT_FILED); err != nil {
 		return nil, err
 	}
-	if f.Now.After(c.EndedAt.Add(f.Policy.reopenFor())) {
+	if f.Now.After(c.EndedAt.Add(f.policy().ReopenFor())) {
 		return nil, fault.New(fault.Conflict, "case.reopen_late", "the time to reopen this case is over; report it anew")
 	}
 	reason, err := f.text("reason", "a reopened case needs a reason")
 	if err != nil {
 		return nil, err
 	}
-	if c.Condition != "" && f.activeCondition(c.Type, c.Condition) == nil {
-		return &gridcasev1.CaseReopened{Condition: c.Condition, Reason: reason, Clocks: readings(nil, f.startDesk(gridcasev1.Stage_STAGE_DISPATCH))}, nil
+	if c.Condition != "" && !c.SelfFixed && f.activeCondition(c.Type, c.Condition) == nil {
+		return &gridcasev1.CaseReopened{Condition: c.Condition, Reason: reason, Clocks: readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))}, nil
 	}
-	return &gridcasev1.CaseReopened{Reason: reason, Clocks: readings(nil, f.startDesk(gridcasev1.Stage_STAGE_ACCEPT))}, nil
+	return &gridcasev1.CaseReopened{Reason: reason, Clocks: readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))}, nil
 }
 
 func (c *Case) caseReopened(e *gridcasev1.CaseReopened) {
@@ -31,9 +31,7 @@ func (c *Case) caseReopened(e *gridcasev1.CaseReopened) {
 	if e.GetCondition() != "" {
 		state = gridcasev1.State_STATE_FILED
 	}
-	c.leave(state)
-	c.Condition, c.Worker = e.GetCondition(), ""
-	c.Inspection = gridcasev1.InspectionResult_INSPECTION_RESULT_UNSPECIFIED
-	c.Clocks = [len(c.Clocks)]Clock{}
+	c.anew(state)
+	c.Condition = e.GetCondition()
 	c.Reopenings++
 }

@@ -36,17 +36,18 @@ func reportCase(c *Case, cmd *gridcasev1.ReportCase, f *Facts) (proto.Message, e
 			return nil, err
 		}
 	}
+	next := Case{Type: cmd.GetCaseType()}
 	return &gridcasev1.CaseReported{
-		Number: f.Number, CaseType: cmd.GetCaseType(), Source: source, Place: place, Fields: f.record(cmd.GetFields()), Photos: cmd.GetPhotos(),
+		Number: f.Numbers[0], Permits: f.Permits, CaseType: cmd.GetCaseType(), Source: source, Place: place, Fields: f.record(cmd.GetFields()), Photos: cmd.GetPhotos(),
 		Description: f.Sealed["description"], Address: f.Sealed["address"], ReporterName: f.Sealed["reporter_name"],
 		ReporterPhone: f.Sealed["reporter_phone"], ExternalRef: cmd.GetExternalRef(),
-		Clocks: readings(nil, f.startDesk(gridcasev1.Stage_STAGE_ACCEPT)),
+		Clocks: readings(nil, next.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT)),
 	}, nil
 }
 
 func (c *Case) caseReported(e *gridcasev1.CaseReported, env *gridcasev1.Envelope) {
 	c.State, c.Number, c.Type, c.Source, c.Place = gridcasev1.State_STATE_REPORTED, e.GetNumber(), e.GetCaseType(), e.GetSource(), e.GetPlace()
-	c.Fields, c.Reporter = e.GetFields(), env.Actor
+	c.Fields, c.Reporter, c.Parent, c.Permits = e.GetFields(), env.Actor, e.GetParent(), e.GetPermits()
 }
 
 // activeType returns a case type that new cases may have.

@@ -8,9 +8,13 @@ import (
 	"github.com/gridcase/gridcase/pkg/fault"
 )
 
-// requestReturn asks the dispatcher to take the case back (回退). The clocks of signing and handling pause until the decision.
+// requestReturn asks the dispatcher to take the case back (回退). The clocks of signing and handling pause until the decision. Where
+// the city decides none, the case goes back at once.
 func requestReturn(c *Case, _ *gridcasev1.RequestReturn, f *Facts) (proto.Message, error) {
 	if err := c.mustBeWithDepartment("request a return", f); err != nil {
+		return nil, err
+	}
+	if err := c.mustNotBePending("request a return"); err != nil {
 		return nil, err
 	}
 	if c.Handler != "" {
@@ -20,26 +24,33 @@ func requestReturn(c *Case, _ *gridcasev1.RequestReturn, f *Facts) (proto.Messag
 	if err != nil {
 		return nil, err
 	}
+	if f.policy().DirectReturn() {
+		return &gridcasev1.ReturnApproved{Reason: reason, Clocks: c.backToDispatcher(f)}, nil
+	}
 	return &gridcasev1.ReturnRequested{Reason: reason,
-		Clocks: readings(c.pause(gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), f.startDesk(gridcasev1.Stage_STAGE_DECIDE))}, nil
+		Clocks: readings(c.pause(gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), c.startDesk(f, gridcasev1.Stage_STAGE_DECIDE))}, nil
 }
 
 func (c *Case) returnRequested(env *gridcasev1.Envelope) {
-	c.Returning = true
+	c.Pending = gridcasev1.Pending_PENDING_RETURN
 	c.handling(Clock.leave, env.Time)
 }
 
 // decideReturn answers the request. Approved, the case is filed again and the bounce counts; refused, the department goes on.
 func decideReturn(c *Case, cmd *gridcasev1.DecideReturn, f *Facts) (proto.Message, error) {
-	if err := c.mustBeReturning(); err != nil {
+	if err := c.mustBePending(gridcasev1.Pending_PENDING_RETURN); err != nil {
 		return nil, err
 	}
 	reason := f.Sealed["reason"]
 	if cmd.GetDecision() == gridcasev1.Decision_DECISION_APPROVE {
-		return &gridcasev1.ReturnApproved{Reason: reason, Clocks: readings(
-			c.stop(gridcasev1.Stage_STAGE_DECIDE, gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), f.startDesk(gridcasev1.Stage_STAGE_DISPATCH))}, nil
+		return &gridcasev1.ReturnApproved{Reason: reason, Clocks: c.backToDispatcher(f)}, nil
 	}
 	return &gridcasev1.ReturnRefused{Reason: reason, Clocks: c.goOn(f)}, nil
+}
+
+// backToDispatcher is the reading of the clocks when the department no longer has the case.
+func (c *Case) backToDispatcher(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.stop(gridcasev1.Stage_STAGE_DECIDE, gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), c.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))
 }
 
 func (c *Case) returnApproved() {
@@ -49,7 +60,7 @@ func (c *Case) returnApproved() {
 
 // withdrawReturn takes the request back: the department goes on.
 func withdrawReturn(c *Case, _ *gridcasev1.WithdrawReturn, f *Facts) (proto.Message, error) {
-	if err := c.mustBeReturning(); err != nil {
+	if err := c.mustBePending(gridcasev1.Pending_PENDING_RETURN); err != nil {
 		return nil, err
 	}
 	if err := c.mustBeDepartment(f); err != nil {
@@ -59,15 +70,8 @@ func withdrawReturn(c *Case, _ *gridcasev1.WithdrawReturn, f *Facts) (proto.Mess
 }
 
 func (c *Case) returnEnded(env *gridcasev1.Envelope) {
-	c.Returning = false
+	c.Pending = gridcasev1.Pending_PENDING_UNSPECIFIED
 	c.handling(Clock.comeBack, env.Time)
-}
-
-func (c *Case) mustBeReturning() error {
-	if c.Returning {
-		return nil
-	}
-	return fault.New(fault.Conflict, "case.no_return_pending", "no return is requested")
 }
 
 // goOn is the reading of the clocks after a return that did not happen.

@@ -30,10 +30,10 @@ var toUrgentAsked = then(toReported, step{by: "acceptor", at: "02 09:05", cmd: &
 var returnRows = []row{
 	{rule: "a department that isn't competent asks for a return before signing: signing and handling pause, the dispatcher has 15 minutes", given: toDispatched, when: asksForReturn,
 		event: &gridcasev1.ReturnRequested{Reason: sealed("reason"), Clocks: clocks{pauses(sign, "02 09:34", "02 09:40", half), pauses(handle, "02 10:46", "02 11:10", twoWorking), runs(decide, "02 09:30", "02 09:33", quarter)}},
-		state: dispatched, holds: func(c casework.Case) bool { return c.Returning && c.Department == "roads" }},
+		state: dispatched, holds: func(c casework.Case) bool { return c.Pending == returning && c.Department == "roads" }},
 	{rule: "a department asks for a return while handling", given: toHandling, when: asksLater,
 		event: &gridcasev1.ReturnRequested{Reason: sealed("reason"), Clocks: clocks{pauses(handle, "02 10:46", "02 11:10", twoWorking), runs(decide, "02 09:42", "02 09:45", quarter)}},
-		state: handling, holds: func(c casework.Case) bool { return c.Returning }},
+		state: handling, holds: func(c casework.Case) bool { return c.Pending == returning }},
 	{rule: "a department asks for a return again after a refused one", given: then(toAskedReturn, answers("02 09:40", refuse, "")), when: step{by: "manager", at: "02 09:45", cmd: asksForReturn.cmd},
 		event: &gridcasev1.ReturnRequested{Reason: sealed("reason"), Clocks: clocks{pauses(handle, "02 10:56", "02 11:20", twoWorking), runs(decide, "02 09:57", "02 10:00", quarter)}}, state: handling},
 	{rule: "a return can't be requested without a reason", given: toHandling, when: step{by: "manager", at: "02 09:30", cmd: &gridcasev1.RequestReturn{}}, kind: fault.Invalid, code: "reason.required", field: "reason"},

@@ -31,6 +31,7 @@ func orderRework(c *Case, _ *gridcasev1.OrderRework, f *Facts) (proto.Message, e
 
 func (c *Case) reworkOrdered(env *gridcasev1.Envelope) {
 	c.handling(Clock.comeBack, env.Time)
+	c.Clocks[gridcasev1.Stage_STAGE_HANDLE].Reworked = true
 	c.State = gridcasev1.State_STATE_HANDLING
 	c.Reworks++
 }
@@ -43,7 +44,7 @@ func (c *Case) handleAgain(f *Facts) *gridcasev1.Clocks {
 		return nil
 	}
 	due, _ := k.due(f, limit)
-	left := max(f.Calendar.Between(f.Now, due, limit.GetBasis()), f.Calendar.Length(limit)/4)
+	left := max(f.Calendar.Between(f.Now, due, limit.GetBasis()), f.Calendar.Length(limit)*time.Duration(f.policy().ReworkFloor())/100)
 	at := func(d time.Duration) *timestamppb.Timestamp {
 		return timestamppb.New(f.Calendar.Add(f.Now, d, limit.GetBasis()))
 	}

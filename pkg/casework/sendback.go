@@ -16,7 +16,7 @@ func sendBack(c *Case, _ *gridcasev1.SendBack, f *Facts) (proto.Message, error) 
 		return nil, err
 	}
 	return &gridcasev1.CaseSentBack{Reason: reason,
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), f.startDesk(gridcasev1.Stage_STAGE_ACCEPT))}, nil
+		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), c.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))}, nil
 }
 
 func (c *Case) caseSentBack() { c.State, c.Condition = gridcasev1.State_STATE_REPORTED, "" }

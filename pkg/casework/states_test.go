@@ -35,7 +35,7 @@ func situationOf(c casework.Case) string {
 	switch {
 	case c.State != dispatched && c.State != handling:
 		return name
-	case c.Returning:
+	case c.Pending == returning:
 		return name + " returning"
 	case c.Handler != "":
 		return name + " with a handler"

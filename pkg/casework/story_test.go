@@ -29,7 +29,7 @@ type step struct {
 // facts is what the rules may know at a step.
 func (s step) facts() casework.Facts {
 	f := casework.Facts{Now: on(s.at), Actor: actor(s.by), Grids: grids, Catalogue: caseTypes, Calendar: workingHours, People: staff,
-		Number: "6103992026110200001", Sealed: sealedOf(s.cmd)}
+		Numbers: []string{"6103992026110200001", "6103992026110200002", "6103992026110200003"}, Sealed: sealedOf(s.cmd)}
 	if s.with != nil {
 		s.with(&f)
 	}
@@ -124,6 +124,9 @@ const (
 	inspect        = gridcasev1.Stage_STAGE_INSPECT
 	closing        = gridcasev1.Stage_STAGE_CLOSE
 )
+
+// returning is what waits while a return is requested.
+const returning = gridcasev1.Pending_PENDING_RETURN
 
 // The states by short names.
 const (

@@ -22,7 +22,7 @@ func requestVerification(c *Case, cmd *gridcasev1.RequestVerification, f *Facts)
 		return nil, err
 	}
 	return &gridcasev1.VerificationRequested{Worker: cmd.GetWorker(),
-		Clocks: readings(c.pause(gridcasev1.Stage_STAGE_ACCEPT), f.startDesk(gridcasev1.Stage_STAGE_VERIFY))}, nil
+		Clocks: readings(c.pause(gridcasev1.Stage_STAGE_ACCEPT), c.startDesk(f, gridcasev1.Stage_STAGE_VERIFY))}, nil
 }
 
 func (c *Case) verificationRequested(e *gridcasev1.VerificationRequested) {

@@ -158,8 +158,8 @@ func (w *walk) check(t *rapid.T) {
 	if led != (c.Department != "") {
 		t.Fatalf("%s with lead department %q", c.State, c.Department)
 	}
-	if (c.Handler != "" || c.Returning) && !led {
-		t.Fatalf("%s with handler %q, return pending %t", c.State, c.Handler, c.Returning)
+	if (c.Handler != "" || c.Pending == returning) && !led {
+		t.Fatalf("%s with handler %q, return pending %t", c.State, c.Handler, c.Pending == returning)
 	}
 	if awaited := c.State == verifying || c.State == inspecting; awaited != (c.Worker != "") {
 		t.Fatalf("%s with worker %q", c.State, c.Worker)
@@ -172,8 +172,8 @@ func (w *walk) check(t *rapid.T) {
 			t.Fatalf("%s with the clock of %s until %s", c.State, stage, c.Clocks[stage].Due)
 		}
 	}
-	if paused := !c.Clocks[decide].Due.IsZero(); paused != c.Returning || paused && (ticks(c, sign) || ticks(c, handle)) {
-		t.Fatalf("return pending %t, clocks %+v", c.Returning, c.Clocks)
+	if paused := !c.Clocks[decide].Due.IsZero(); paused != (c.Pending == returning) || paused && (ticks(c, sign) || ticks(c, handle)) {
+		t.Fatalf("return pending %t, clocks %+v", c.Pending == returning, c.Clocks)
 	}
 }
 

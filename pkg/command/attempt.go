@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/access"
@@ -23,7 +21,7 @@ type attempted struct {
 	key      eventstore.Case
 	district *reference.District
 	received time.Time
-	number   string // leased at most once a command
+	numbers  []string // leased at most once a command
 }
 
 // begin checks what needs no case.
@@ -115,10 +113,18 @@ func (s *Service) decide(ctx context.Context, a *attempted, c casework.Case) (*g
 	if err != nil {
 		return nil, err
 	}
+	others, err := s.together(ctx, a, c, messages, facts)
+	if err != nil {
+		return nil, err
+	}
 	if err := sealed.store(ctx); err != nil {
 		return nil, err
 	}
-	return s.append(ctx, a, c, messages, hash, facts)
+	next, events, err := a.envelop(c, messages, hash, facts)
+	if err != nil {
+		return nil, err
+	}
+	return s.append(ctx, a, next, eventstore.Part{Case: a.key, After: c.Seq, Events: events}, others)
 }
 
 // repeated answers a command id that the case has taken before.
@@ -134,7 +140,7 @@ func (a *attempted) repeated(c *casework.Case, done casework.Done, hash string, 
 
 // sameReport finds the report that opened the case, sent again under another command id.
 func sameReport(c *casework.Case, cmd casework.Command, hash string) (casework.Done, bool) {
-	if _, ok := cmd.(*gridcasev1.ReportCase); !ok || c.Version == 0 || c.Commands[0].Hash != hash {
+	if !opens(cmd) || c.Version == 0 || c.Commands[0].Hash != hash {
 		return casework.Done{}, false
 	}
 	return c.Commands[0], true
@@ -144,19 +150,19 @@ func parties(c *casework.Case) access.Parties {
 	return access.Parties{Grid: c.Place.GetGrid(), Department: c.Department, Reporter: c.Reporter, Worker: c.Worker, Handler: c.Handler}
 }
 
-// append stores the events of an accepted command and folds them.
-func (s *Service) append(ctx context.Context, a *attempted, c casework.Case, messages []proto.Message, hash string, facts casework.Facts) (*gridcasev1.Receipt, error) {
-	next, events, err := a.envelop(c, messages, hash, facts)
-	if err != nil {
-		return nil, err
+// append stores what an accepted command yielded for its case and with it for others; next is its case after that.
+func (s *Service) append(ctx context.Context, a *attempted, next casework.Case, own eventstore.Part, others []eventstore.Part) (*gridcasev1.Receipt, error) {
+	last, err := s.log.AppendTogether(ctx, append([]eventstore.Part{own}, others...))
+	for _, other := range others {
+		s.cases.Remove(other.Case)
+		last -= uint64(len(other.Events))
 	}
-	seq, err := s.log.Append(ctx, a.key, c.Seq, events)
 	if err != nil {
 		s.cases.Remove(a.key) // what the log has now is not known
 		return nil, err
 	}
-	next.Seq = seq
-	next.Commands[len(next.Commands)-1].Seq = seq
+	next.Seq = last
+	next.Commands[len(next.Commands)-1].Seq = last
 	s.cases.Add(a.key, next)
 	done, _ := next.Done(a.target.GetCommandId())
 	return a.receipt(&next, done, false), nil

@@ -31,9 +31,14 @@ import (
 
 // Log is what the write side needs of the event store.
 type Log interface {
-	Append(ctx context.Context, c eventstore.Case, after uint64, events []eventstore.Event) (uint64, error)
+	AppendTogether(ctx context.Context, parts []eventstore.Part) (uint64, error)
 	Load(ctx context.Context, c eventstore.Case, after, version uint64, prev string) ([]eventstore.Event, error)
 	LeaseNumbers(ctx context.Context, counter string, size uint64) (uint64, error)
+}
+
+// Permits answers which approved permits of works hold a place.
+type Permits interface {
+	Permits(district string, at *gridcasev1.GeoPoint, when time.Time) []*gridcasev1.Permit
 }
 
 // Options are the settings of a Service.
@@ -42,7 +47,7 @@ type Options struct {
 	Directory *reference.Directory
 	Access    *access.Access
 	Vault     *vault.Vault
-	Policy    casework.Policy
+	Permits   Permits
 	Now       func() time.Time // the server's clock; time.Now where nil
 	Cache     int              // how many folded cases are kept; 100,000 where 0
 	Logger    *zap.Logger
@@ -54,7 +59,7 @@ type Service struct {
 	directory *reference.Directory
 	access    *access.Access
 	vault     *vault.Vault
-	policy    casework.Policy
+	permits   Permits
 	now       func() time.Time
 	numbers   *numbers
 	logger    *zap.Logger
@@ -86,7 +91,7 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{log: o.Log, directory: o.Directory, access: o.Access, vault: o.Vault, policy: o.Policy, now: o.Now, numbers: newNumbers(o.Log),
+	return &Service{log: o.Log, directory: o.Directory, access: o.Access, vault: o.Vault, permits: o.Permits, now: o.Now, numbers: newNumbers(o.Log),
 		logger: o.Logger, cases: cases, seed: maphash.MakeSeed()}, nil
 }
 

@@ -26,17 +26,52 @@ func (s *Service) facts(ctx context.Context, a *attempted, c *casework.Case, sea
 		return casework.Facts{}, err
 	}
 	f := casework.Facts{Now: now, Grids: a.district.Grids, Catalogue: a.district.Catalogue, Calendar: a.district.Calendar, People: a.district,
-		Policy: s.policy, Sealed: sealed, Actor: casework.Actor{ID: a.actor.ID, Role: a.actor.Role, Department: a.actor.Department}}
-	if _, isReport := a.cmd.(*gridcasev1.ReportCase); isReport && c.Version == 0 {
-		if err := a.checkIDTime(); err != nil {
+		Sealed: sealed, Actor: casework.Actor{ID: a.actor.ID, Role: a.actor.Role, Department: a.actor.Department}}
+	if c.Version == 0 && opens(a.cmd) {
+		if err := checkIDTime(a.key.ID, a); err != nil {
 			return f, err
 		}
-		if a.number == "" {
-			a.number, err = s.numbers.next(ctx, a.key.District, now.In(a.district.Calendar.Zone()))
-		}
-		f.Number = a.number
+		f.Permits = s.permitted(a, now)
 	}
+	f.Numbers, err = s.lease(ctx, a, c, now)
 	return f, err
+}
+
+// opens tells whether a command opens the case that it is for.
+func opens(cmd casework.Command) bool {
+	switch cmd.(type) {
+	case *gridcasev1.ReportCase, *gridcasev1.ReportAndFix:
+		return true
+	}
+	return false
+}
+
+// permitted returns the permits that hold the place of a report.
+func (s *Service) permitted(a *attempted, now time.Time) []*gridcasev1.Permit {
+	place, ok := a.cmd.(interface{ GetPoint() *gridcasev1.GeoPoint })
+	if !ok || s.permits == nil {
+		return nil
+	}
+	return s.permits.Permits(a.key.District, place.GetPoint(), now)
+}
+
+// lease returns as many case numbers as the command opens cases, at most once a command.
+func (s *Service) lease(ctx context.Context, a *attempted, c *casework.Case, now time.Time) ([]string, error) {
+	need := 0
+	if c.Version == 0 && opens(a.cmd) {
+		need = 1
+	}
+	if split, ok := a.cmd.(*gridcasev1.SplitCase); ok {
+		need = len(split.GetChildren())
+	}
+	for len(a.numbers) < need {
+		number, err := s.numbers.next(ctx, a.key.District, now.In(a.district.Calendar.Zone()))
+		if err != nil {
+			return nil, err
+		}
+		a.numbers = append(a.numbers, number)
+	}
+	return a.numbers, nil
 }
 
 // checkVersion refuses a command whose sender has seen another version of the case.
@@ -61,8 +96,8 @@ func (a *attempted) effectiveTime(c *casework.Case) (time.Time, error) {
 }
 
 // checkIDTime refuses a new case whose id carries a time that no device's clock can have.
-func (a *attempted) checkIDTime() error {
-	at, _ := eventstore.IDTime(a.key.ID)
+func checkIDTime(caseID string, a *attempted) error {
+	at, _ := eventstore.IDTime(caseID)
 	tooOld := at.Before(a.received.Add(-oldest)) && a.actor.Role != gridcasev1.Role_ROLE_IMPORTER
 	if tooOld || at.After(a.received.Add(ahead)) {
 		return fault.BadField("target.case_id", "case.id_time", "the time inside a new case's id lies at most 400 days back and 24 hours ahead")

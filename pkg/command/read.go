@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
-
 	"github.com/gridcase/gridcase/pkg/casework"
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
@@ -16,7 +14,7 @@ import (
 func (s *Service) read(ctx context.Context, a *attempted, fresh bool) (casework.Case, bool, error) {
 	c, cached := s.cases.Get(a.key)
 	if !fresh {
-		if _, isReport := a.cmd.(*gridcasev1.ReportCase); cached || isReport {
+		if cached || opens(a.cmd) {
 			return c, false, nil
 		}
 	}

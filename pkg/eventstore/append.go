@@ -15,6 +15,19 @@ import (
 // case's last event that the caller has seen, 0 for a new case. Four things may happen: they are stored; ErrConflict, the case has other
 // events; ErrUnknown, the answer did not come; an Unavailable fault, nothing was stored.
 func (l *Log) Append(ctx context.Context, c Case, after uint64, events []Event) (uint64, error) {
+	return l.AppendTogether(ctx, []Part{{Case: c, After: after, Events: events}})
+}
+
+// Part is what one case has in an append of several.
+type Part struct {
+	Case   Case
+	After  uint64 // the sequence of its last event; 0 for a new case
+	Events []Event
+}
+
+// AppendTogether stores events of several cases of one stream, all or none, each case guarded by its own last sequence, and returns the
+// sequence of the last event; those before it have the numbers before it. The outcomes are those of Append.
+func (l *Log) AppendTogether(ctx context.Context, parts []Part) (uint64, error) {
 	if l.full() {
 		return 0, errFull(nil)
 	}
@@ -23,29 +36,39 @@ func (l *Log) Append(ctx context.Context, c Case, after uint64, events []Event) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
-	if err := l.open(ctx, l.casesConfig(c.District, c.Year)); err != nil {
+	first := parts[0].Case
+	if err := l.open(ctx, l.casesConfig(first.District, first.Year)); err != nil {
 		return 0, err
 	}
-	msgs := make([]*nats.Msg, len(events))
-	for i := range events {
-		msgs[i] = nats.NewMsg(c.Subject())
-		msgs[i].Header, msgs[i].Data = events[i].Headers(), events[i].Payload
+	var msgs []*nats.Msg
+	for _, p := range parts {
+		for i := range p.Events {
+			m := nats.NewMsg(p.Case.Subject())
+			m.Header, m.Data = p.Events[i].Headers(), p.Events[i].Payload
+			if i == 0 {
+				guard(m, p.After)
+			}
+			msgs = append(msgs, m)
+		}
 	}
-	return l.publish(ctx, msgs, after)
+	return l.publish(ctx, msgs)
 }
 
-// publish sends messages of one subject as one, guarded by the subject's last sequence.
-func (l *Log) publish(ctx context.Context, msgs []*nats.Msg, after uint64) (uint64, error) {
+// guard lets a message be stored only behind the sequence that its subject's last one has.
+func guard(m *nats.Msg, after uint64) {
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(after, 10))
+}
+
+// publish sends messages as one, all or none.
+func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	if len(msgs) > 1 {
-		msgs[0].Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(after, 10))
 		ack, err := jetstreamext.PublishMsgBatch(ctx, l.js, msgs)
 		if err != nil {
 			return 0, appendError(fmt.Errorf("publish batch: %w", err))
 		}
 		return ack.Sequence, nil
 	}
-	ack, err := l.js.PublishMsg(ctx, msgs[0], jetstream.WithExpectLastSequencePerSubject(after),
-		jetstream.WithRetryAttempts(4), jetstream.WithRetryWait(100*time.Millisecond))
+	ack, err := l.js.PublishMsg(ctx, msgs[0], jetstream.WithRetryAttempts(4), jetstream.WithRetryWait(100*time.Millisecond))
 	if err != nil {
 		return 0, appendError(fmt.Errorf("publish: %w", err))
 	}

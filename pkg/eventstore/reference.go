@@ -51,7 +51,8 @@ func (l *Log) PublishReference(ctx context.Context, district string, topic Topic
 		msgs[i] = nats.NewMsg(fmt.Sprintf("reference.%s.%s", district, topic))
 		msgs[i].Data = p
 	}
-	return l.publish(ctx, msgs, after)
+	guard(msgs[0], after)
+	return l.publish(ctx, msgs)
 }
 
 // FollowReference hands every stored part of every district to handle, in order within a district, one at a time, and calls ready once

@@ -1,0 +1,70 @@
+package casework
+
+import (
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/fault"
+)
+
+// requestExtension asks for one more limit (延期), before the due time and while another one may be granted. The breach of a due time that
+// passes meanwhile waits for the decision.
+func requestExtension(c *Case, _ *gridcasev1.RequestExtension, f *Facts) (proto.Message, error) {
+	if err := c.mayAsk("request an extension", f); err != nil {
+		return nil, err
+	}
+	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	switch {
+	case k.Due.IsZero():
+		return nil, fault.New(fault.Conflict, "case.no_limit", "the case has no due time that could be extended")
+	case f.Now.After(k.Due):
+		return nil, fault.New(fault.Conflict, "case.overdue", "an extension is requested before the due time")
+	case len(k.Extensions) >= int(f.policy().MaxExtensions()):
+		return nil, fault.New(fault.Conflict, "case.extensions_used", "the handling was extended %d times, and more is not granted", len(k.Extensions))
+	}
+	reason, err := f.text("reason", "an extension needs a reason")
+	if err != nil {
+		return nil, err
+	}
+	return &gridcasev1.ExtensionRequested{Reason: reason, Clocks: readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_DECIDE))}, nil
+}
+
+// decideExtension answers the request. Granted, the due time moves by one original limit; refused, it stays, and so does its breach.
+func decideExtension(c *Case, cmd *gridcasev1.DecideExtension, f *Facts) (proto.Message, error) {
+	if err := c.mustBePending(gridcasev1.Pending_PENDING_EXTENSION); err != nil {
+		return nil, err
+	}
+	reason, stopped := f.Sealed["reason"], c.stop(gridcasev1.Stage_STAGE_DECIDE)
+	if cmd.GetDecision() == gridcasev1.Decision_DECISION_APPROVE {
+		return &gridcasev1.ExtensionGranted{Reason: reason, Clocks: readings(stopped, c.extend(f))}, nil
+	}
+	return &gridcasev1.ExtensionRefused{Reason: reason, Clocks: stopped}, nil
+}
+
+// extend is the reading of the clock of handling with one more limit.
+func (c *Case) extend(f *Facts) *gridcasev1.Clocks {
+	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	_, warnAt := k.extended().due(f, k.Limit)
+	if warnAt.Before(k.WarnAt) { // after a rework that had its least time
+		warnAt = k.WarnAt
+	}
+	return &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: timestamppb.New(f.Calendar.Due(k.Due, k.Limit)), WarnAt: timestamppb.New(warnAt), Limit: k.Limit}
+}
+
+func (c *Case) extensionGranted() {
+	c.Pending = gridcasev1.Pending_PENDING_UNSPECIFIED
+	c.Clocks[gridcasev1.Stage_STAGE_HANDLE] = c.Clocks[gridcasev1.Stage_STAGE_HANDLE].extended()
+}
+
+// mayAsk is what an extension and a suspension need: a case in the department's hands and no other request.
+func (c *Case) mayAsk(verb string, f *Facts) error {
+	if err := c.must(verb, gridcasev1.State_STATE_HANDLING); err != nil {
+		return err
+	}
+	if err := c.mustBeHandling(f); err != nil {
+		return err
+	}
+	return c.mustNotBePending(verb)
+}
