@@ -17,6 +17,12 @@ var departments = []*gridcasev1.Department{
 	{Id: "municipal", NameZh: "市政", NameEn: "Municipal works"},
 	{Id: "fire", NameZh: "消防", NameEn: "Fire service"},
 	{Id: "street-office", NameZh: "街道办", NameEn: "Street office"},
+	{Id: "sanitation", NameZh: "环卫", NameEn: "Sanitation"},
+	{Id: "lighting", NameZh: "市政照明", NameEn: "Street lighting"},
+	{Id: "greening", NameZh: "园林", NameEn: "Parks and trees"},
+	{Id: "environment", NameZh: "生态环境", NameEn: "Environment"},
+	{Id: "heating", NameZh: "供热", NameEn: "District heating"},
+	{Id: "natural-resources", NameZh: "自然资源", NameEn: "Natural resources and land registry"},
 }
 
 // Users returns the demo's users with the departments, and each user's token by name. newID and newToken make what must be random. The

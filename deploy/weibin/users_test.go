@@ -30,7 +30,7 @@ func TestTheDemoHasPeopleOfEachRole(t *testing.T) {
 			t.Errorf("department %s lacks a name", d.GetId())
 		}
 	}
-	if want := strings.Fields("drainage urban-management traffic-police housing municipal fire street-office"); !slices.Equal(departments, want) {
+	if want := strings.Fields("drainage urban-management traffic-police housing municipal fire street-office sanitation lighting greening environment heating natural-resources"); !slices.Equal(departments, want) {
 		t.Errorf("the departments are %q, want %q", departments, want)
 	}
 	want := map[string]gridcasev1.Role{

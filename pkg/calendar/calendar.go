@@ -7,11 +7,13 @@
 // 2026-11: a wall day is a civil day in the calendar's zone: it keeps the local hour across a change of summer time; minutes and hours are
 // absolute. A working day is the calendar's minutes per day; where it names none, the open minutes of its longest weekday. A make-up workday
 // has Monday's periods. A due time at a period's end stays there, unless the calendar moves it to the next opening.
+//
+// 2026-11: working time is real time: the moments whose civil reading lies in a period. Between two changes of the zone's clock civil time
+// runs evenly, so each such stretch is counted by arithmetic; a period that a change falls into is an hour longer or shorter.
 package calendar
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -24,15 +26,22 @@ import (
 type Calendar struct {
 	version      uint32
 	zone         *time.Location
-	weekdays     [7][]period  // from Sunday, as time.Weekday counts
-	exceptions   map[int]bool // by civil day: open like a Monday, or closed
-	first, last  int          // exceptions, as civil days
+	weekdays     [7][]period      // from Sunday, as time.Weekday counts
+	lengths      [7]time.Duration // the open time of each weekday
+	exceptions   []exception      // by day
 	dueAtOpening bool
 	day, week    time.Duration // of working time; the week is one without exceptions
 }
 
 // period is an open stretch of a civil day, as times after midnight.
 type period struct{ from, to time.Duration }
+
+// exception is a day that is not as its weekday.
+type exception struct {
+	day  int // civil, from 1970-01-01 on
+	open bool
+	more time.Duration // what this day and the exceptions before it have more of working time than their weekdays; often below zero
+}
 
 // New returns the calendar of a version. A version that makes no sense is an Invalid fault that names the field.
 func New(v *gridcasev1.CalendarVersion) (*Calendar, error) {
@@ -43,25 +52,27 @@ func New(v *gridcasev1.CalendarVersion) (*Calendar, error) {
 	if v.GetDayMinutes() > 24*60 {
 		return nil, fault.BadField("day_minutes", "calendar.day_minutes", "a working day has at most 1440 minutes")
 	}
-	c := &Calendar{version: v.GetVersion(), zone: zone, exceptions: map[int]bool{}, first: math.MaxInt, last: math.MinInt,
+	c := &Calendar{version: v.GetVersion(), zone: zone,
 		dueAtOpening: v.GetDueAtOpening(), day: time.Duration(v.GetDayMinutes()) * time.Minute}
-	if err := c.open(v.GetPeriods()); err != nil {
+	if err := c.take(v.GetPeriods()); err != nil {
 		return nil, err
 	}
-	if err := c.except("holidays", v.GetHolidays(), false); err != nil {
+	known := map[int]bool{}
+	if err := c.except("holidays", v.GetHolidays(), false, known); err != nil {
 		return nil, err
 	}
-	if err := c.except("workdays", v.GetWorkdays(), true); err != nil {
+	if err := c.except("workdays", v.GetWorkdays(), true, known); err != nil {
 		return nil, err
 	}
+	c.sumUp()
 	if len(v.GetWorkdays()) > 0 && len(c.weekdays[time.Monday]) == 0 {
 		return nil, fault.BadField("workdays", "calendar.workdays", "make-up workdays have Monday's periods, and Monday has none")
 	}
 	return c, nil
 }
 
-// open takes over the periods and, where none is given, the length of a working day.
-func (c *Calendar) open(periods []*gridcasev1.WorkPeriod) error {
+// take takes over the periods and, where none is given, the length of a working day.
+func (c *Calendar) take(periods []*gridcasev1.WorkPeriod) error {
 	var longest time.Duration
 	for i, p := range periods {
 		field := fmt.Sprintf("periods[%d]", i)
@@ -75,14 +86,13 @@ func (c *Calendar) open(periods []*gridcasev1.WorkPeriod) error {
 	for weekday := range c.weekdays {
 		day := c.weekdays[weekday]
 		slices.SortFunc(day, func(a, b period) int { return int(a.from - b.from) })
-		var sum time.Duration
 		for i, p := range day {
 			if i > 0 && p.from < day[i-1].to {
 				return fault.BadField("periods", "calendar.overlap", "two periods of a weekday overlap")
 			}
-			sum += p.to - p.from
+			c.lengths[weekday] += p.to - p.from
 		}
-		longest = max(longest, sum)
+		longest = max(longest, c.lengths[weekday])
 	}
 	if longest == 0 {
 		return fault.BadField("periods", "calendar.closed", "a calendar is open at some time of the week")
@@ -93,20 +103,34 @@ func (c *Calendar) open(periods []*gridcasev1.WorkPeriod) error {
 	return nil
 }
 
-func (c *Calendar) except(field string, days []string, open bool) error {
+func (c *Calendar) except(field string, days []string, open bool, known map[int]bool) error {
 	for i, s := range days {
 		t, err := time.Parse(time.DateOnly, s)
 		if err != nil {
 			return fault.BadField(fmt.Sprintf("%s[%d]", field, i), "calendar.day", "a day looks like 2026-02-14")
 		}
-		day := civilDay(t)
-		if _, twice := c.exceptions[day]; twice {
+		day := int(t.Unix() / secondsPerDay)
+		if known[day] {
 			return fault.BadField(fmt.Sprintf("%s[%d]", field, i), "calendar.day_twice", "%s is named twice", s)
 		}
-		c.exceptions[day] = open
-		c.first, c.last = min(c.first, day), max(c.last, day)
+		known[day] = true
+		c.exceptions = append(c.exceptions, exception{day: day, open: open})
 	}
 	return nil
+}
+
+// sumUp puts the exceptions in order and adds up what they change.
+func (c *Calendar) sumUp() {
+	slices.SortFunc(c.exceptions, func(a, b exception) int { return a.day - b.day })
+	var more time.Duration
+	for i := range c.exceptions {
+		e := &c.exceptions[i]
+		more -= c.lengths[weekday(e.day)]
+		if e.open {
+			more += c.lengths[time.Monday]
+		}
+		e.more = more
+	}
 }
 
 // Version is the version's number.
@@ -114,44 +138,3 @@ func (c *Calendar) Version() uint32 { return c.version }
 
 // Zone is the time zone of the district's civil days.
 func (c *Calendar) Zone() *time.Location { return c.zone }
-
-// periods returns when a civil day is open.
-func (c *Calendar) periods(day int) []period {
-	open, special := c.exceptions[day]
-	switch {
-	case special && !open:
-		return nil
-	case special:
-		return c.weekdays[time.Monday]
-	}
-	return c.weekdays[((day+4)%7+7)%7] // 1970-01-01 was a Thursday
-}
-
-// weeks returns how many whole weeks from a civil day on, at most so many, have no exceptions.
-func (c *Calendar) weeks(day, most int) int {
-	switch {
-	case day > c.last:
-		return most
-	case day < c.first:
-		return min(most, (c.first-day)/7)
-	}
-	return 0
-}
-
-// civilDay numbers the civil day of t, in t's own zone, from 1970-01-01 on.
-func civilDay(t time.Time) int {
-	y, m, d := t.Date()
-	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
-}
-
-// split returns the civil day of t in the calendar's zone and the civil time of day.
-func (c *Calendar) split(t time.Time) (day int, clock time.Duration) {
-	local := t.In(c.zone)
-	h, m, s := local.Clock()
-	return civilDay(local), time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second + time.Duration(local.Nanosecond())
-}
-
-// join is the opposite of split.
-func (c *Calendar) join(day int, clock time.Duration) time.Time {
-	return time.Date(1970, 1, 1+day, int(clock/time.Hour), int(clock/time.Minute%60), int(clock/time.Second%60), int(clock%time.Second), c.zone).UTC()
-}

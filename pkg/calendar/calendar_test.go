@@ -1,7 +1,6 @@
 package calendar_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -24,45 +23,18 @@ func limit(value uint32, unit gridcasev1.LimitUnit, basis gridcasev1.LimitBasis)
 }
 
 // china is 08:00-12:00 and 14:00-18:00, Monday to Friday, with the holidays and make-up workdays of mainland China in 2026.
-func china() *gridcasev1.CalendarVersion {
-	v := &gridcasev1.CalendarVersion{District: "610302", Version: 3, Zone: "Asia/Shanghai", Periods: weekdays(8*60, 12*60, 14*60, 18*60)}
-	for _, d := range []struct {
-		open        bool
-		first, last string
-	}{
-		{false, "2026-01-01", "2026-01-03"}, {true, "2026-01-04", "2026-01-04"},
-		{true, "2026-02-14", "2026-02-14"}, {false, "2026-02-15", "2026-02-23"}, {true, "2026-02-28", "2026-02-28"},
-		{false, "2026-04-04", "2026-04-06"},
-		{false, "2026-05-01", "2026-05-05"}, {true, "2026-05-09", "2026-05-09"},
-		{false, "2026-06-19", "2026-06-21"},
-		{true, "2026-09-20", "2026-09-20"}, {false, "2026-09-25", "2026-09-27"},
-		{false, "2026-10-01", "2026-10-07"}, {true, "2026-10-10", "2026-10-10"},
-	} {
-		for t := clock("UTC", d.first+" 00:00"); !t.After(clock("UTC", d.last+" 00:00")); t = t.AddDate(0, 0, 1) {
-			if d.open {
-				v.Workdays = append(v.Workdays, t.Format(time.DateOnly))
-			} else {
-				v.Holidays = append(v.Holidays, t.Format(time.DateOnly))
-			}
-		}
-	}
-	return v
-}
+func china() *gridcasev1.CalendarVersion { return builtIn("cn-2026", "610302") }
 
 // boston is 08:30-17:00, Monday to Friday, without holidays; a due time at a period's end moves to the next opening.
-func boston() *gridcasev1.CalendarVersion {
-	return &gridcasev1.CalendarVersion{District: "025025", Version: 1, Zone: "America/New_York", Periods: weekdays(8*60+30, 17*60), DueAtOpening: true, DayMinutes: 510}
-}
+func boston() *gridcasev1.CalendarVersion { return builtIn("boston", "025025") }
 
-// weekdays opens Monday to Friday from the first of two minutes to the second, from the third to the fourth, …
-func weekdays(minutes ...uint32) []*gridcasev1.WorkPeriod {
-	var periods []*gridcasev1.WorkPeriod
-	for weekday := uint32(1); weekday <= 5; weekday++ {
-		for i := 0; i < len(minutes); i += 2 {
-			periods = append(periods, &gridcasev1.WorkPeriod{Weekday: weekday, From: minutes[i], To: minutes[i+1]})
-		}
+func builtIn(name, district string) *gridcasev1.CalendarVersion {
+	v, ok := calendar.BuiltIn(name)
+	if !ok {
+		panic("there is no calendar " + name)
 	}
-	return periods
+	v.District, v.Version = district, 3
+	return v
 }
 
 func newCalendar(t testing.TB, v *gridcasev1.CalendarVersion) *calendar.Calendar {
@@ -136,14 +108,5 @@ func TestACalendarThatMakesNoSenseIsRefused(t *testing.T) {
 				t.Errorf("%s %s at %q: %q, want invalid %s at %q", f.Kind, f.Code, f.Field, f.Text, c.code, c.field)
 			}
 		})
-	}
-}
-
-// TestWorkingDaysOfThisYear counts the open days of 2026: 248, as the notice of its holidays leaves them.
-func TestWorkingDaysOfThisYear(t *testing.T) {
-	from, to := clock("Asia/Shanghai", "2026-01-01 00:00"), clock("Asia/Shanghai", "2027-01-01 00:00")
-	open := newCalendar(t, china()).Between(from, to, working)
-	if want := 248 * 8 * time.Hour; open != want {
-		t.Errorf("%s are open, want %s", fmt.Sprint(open/(8*time.Hour), " days"), fmt.Sprint(want/(8*time.Hour), " days"))
 	}
 }

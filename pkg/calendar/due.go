@@ -22,6 +22,20 @@ func (c *Calendar) WarnAt(start time.Time, l *gridcasev1.Limit) time.Time {
 	return c.Add(start, c.Length(l)/5*4, l.GetBasis())
 }
 
+// Extend returns a due time moved by one more limit. It is moved by time, a wall day being 24 hours: so extending and pausing lead to the
+// same due time in either order, whatever the zone's clock does.
+func (c *Calendar) Extend(due time.Time, l *gridcasev1.Limit) time.Time {
+	return c.Add(due, c.Length(l), l.GetBasis())
+}
+
+// Pause returns a due time after a pause: moved by exactly the time of the basis inside it. One that had passed when the pause began stays.
+func (c *Calendar) Pause(due, from, to time.Time, basis gridcasev1.LimitBasis) time.Time {
+	if due.Before(from) {
+		return due.UTC()
+	}
+	return c.Add(due, c.Between(from, to, basis), basis)
+}
+
 // Length returns a limit as time of its basis: a working day is the calendar's minutes per day, a wall day 24 hours.
 func (c *Calendar) Length(l *gridcasev1.Limit) time.Duration {
 	n := time.Duration(l.GetValue())
@@ -43,26 +57,15 @@ func (c *Calendar) Add(start time.Time, d time.Duration, basis gridcasev1.LimitB
 	if basis != gridcasev1.LimitBasis_LIMIT_BASIS_WORKING {
 		return start.Add(d).UTC()
 	}
-	day, clock := c.split(start)
-	for {
-		for _, p := range c.periods(day) {
-			from := max(clock, p.from)
-			if from > p.to || from == p.to && c.dueAtOpening {
-				continue
-			}
-			left := p.to - from
-			if d < left || d == left && !c.dueAtOpening {
-				return c.join(day, from+d)
-			}
-			d -= left
-		}
-		day, clock = day+1, 0
-		weeks := c.weeks(day, int(max(0, d-1)/c.week)) // d-1: the end of the last week may be the result
-		day, d = day+7*weeks, d-time.Duration(weeks)*c.week
+	end := c.reach(start, d)
+	if c.open(end) || !c.dueAtOpening && c.open(end.Add(-1)) {
+		return end
 	}
+	return c.opening(end)
 }
 
-// Between returns how much time of the basis lies between two times; 0 where to is not after from.
+// Between returns how much time of the basis lies between two times: what was used since a start, or what a pause took. It is 0 where to is
+// not after from.
 func (c *Calendar) Between(from, to time.Time, basis gridcasev1.LimitBasis) time.Duration {
 	if !to.After(from) {
 		return 0
@@ -70,20 +73,20 @@ func (c *Calendar) Between(from, to time.Time, basis gridcasev1.LimitBasis) time
 	if basis != gridcasev1.LimitBasis_LIMIT_BASIS_WORKING {
 		return to.Sub(from)
 	}
-	day, clock := c.split(from)
-	last, end := c.split(to)
 	var sum time.Duration
-	for day <= last {
-		for _, p := range c.periods(day) {
-			until := p.to
-			if day == last {
-				until = min(until, end)
-			}
-			sum += max(0, until-max(clock, p.from))
+	for {
+		e := c.era(from)
+		if e.holds(to) {
+			return sum + c.worked(e, from, to)
 		}
-		day, clock = day+1, 0
-		weeks := c.weeks(day, max(0, last-day)/7)
-		day, sum = day+7*weeks, sum+time.Duration(weeks)*c.week
+		sum, from = sum+c.worked(e, from, e.end), e.end
 	}
-	return sum
+}
+
+// Remaining returns how much time of the basis is left at now until a due time; below zero, how much it is overdue.
+func (c *Calendar) Remaining(now, due time.Time, basis gridcasev1.LimitBasis) time.Duration {
+	if now.After(due) {
+		return -c.Between(due, now, basis)
+	}
+	return c.Between(now, due, basis)
 }

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"time"
 
-	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
-
 	"github.com/gridcase/gridcase/pkg/calendar"
 )
 
 // Four working hours from Friday evening on end on Monday morning; two urgent hours end the same night.
 func ExampleCalendar_Due() {
-	c, err := calendar.New(&gridcasev1.CalendarVersion{District: "610302", Version: 1, Zone: "Asia/Shanghai", Periods: weekdays(8*60, 12*60, 14*60, 18*60)})
+	v, _ := calendar.BuiltIn("cn-2026")
+	c, err := calendar.New(v)
 	if err != nil {
 		fmt.Println(err)
 		return

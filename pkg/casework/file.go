@@ -18,6 +18,9 @@ func fileCase(c *Case, cmd *gridcasev1.FileCase, f *Facts) (proto.Message, error
 	if err := c.must("file", states...); err != nil {
 		return nil, err
 	}
+	if c.SelfFixed && c.Inspection == gridcasev1.InspectionResult_INSPECTION_RESULT_PASS {
+		return nil, fault.New(fault.Conflict, "case.audited", "the self-fix passed its audit or inspection; close the case")
+	}
 	if f.policy().LeaderFiles() && f.Actor.Role == gridcasev1.Role_ROLE_ACCEPTOR {
 		return nil, fault.New(fault.Denied, "case.leader_files", "in this city a shift leader files")
 	}
@@ -32,7 +35,7 @@ func fileCase(c *Case, cmd *gridcasev1.FileCase, f *Facts) (proto.Message, error
 	}
 	next := Case{Type: c.Type, Condition: cmd.GetCondition(), Priority: c.Priority}
 	return &gridcasev1.CaseFiled{Condition: cmd.GetCondition(), Waiver: cmd.GetWaiver(), Reason: f.Sealed["reason"], DuplicatesSeen: cmd.GetDuplicatesSeen(),
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_ACCEPT, gridcasev1.Stage_STAGE_CLOSE), next.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))}, nil
+		Clocks: readings(c.stopAll(), next.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))}, nil
 }
 
 func (c *Case) caseFiled(e *gridcasev1.CaseFiled) {

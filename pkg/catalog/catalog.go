@@ -9,8 +9,6 @@
 package catalog
 
 import (
-	"fmt"
-
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/fault"
@@ -28,15 +26,11 @@ type Catalogue struct {
 func New(v *gridcasev1.CatalogueVersion) (*Catalogue, error) {
 	c := &Catalogue{version: v.GetVersion(), types: v.GetTypes(), byID: make(map[string]*gridcasev1.CaseType, len(v.GetTypes())),
 		policy: NewPolicy(v.GetPolicy())}
-	for i, t := range v.GetTypes() {
-		place := fmt.Sprintf("types[%d]", i)
-		if t.GetId() == "" || c.byID[t.GetId()] != nil {
-			return nil, fault.BadField(place+".id", "catalogue.type_id", "a case type has an id that no other has; %q is empty or used twice", t.GetId())
-		}
+	if faults := Check(v); len(faults) > 0 {
+		return nil, faults[0]
+	}
+	for _, t := range v.GetTypes() {
 		c.byID[t.GetId()] = t
-		if err := checkType(place, t); err != nil {
-			return nil, err
-		}
 	}
 	return c, nil
 }

@@ -2,106 +2,116 @@ package catalog
 
 import (
 	"fmt"
-	"math"
+	"regexp"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/fault"
 )
 
-// longest is the longest limit of each unit: a hundred years.
-var longest = map[gridcasev1.LimitUnit]uint32{
-	gridcasev1.LimitUnit_LIMIT_UNIT_MINUTE: 36525 * 24 * 60,
-	gridcasev1.LimitUnit_LIMIT_UNIT_HOUR:   36525 * 24,
-	gridcasev1.LimitUnit_LIMIT_UNIT_DAY:    36525,
+// Check returns everything in a version that makes no sense, in its order: Invalid faults that name their places.
+func Check(v *gridcasev1.CatalogueVersion) []*fault.Error {
+	var c checks
+	ids := names{}
+	for i, t := range v.GetTypes() {
+		place := fmt.Sprintf("types[%d]", i)
+		if !ids.add(t.GetId()) {
+			c.bad(place+".id", "catalogue.type_id", "a case type has an id that no other has; %q is empty or used twice", t.GetId())
+		} else {
+			c.word(place+".id", "catalogue.type_id", t.GetId(), typeID)
+		}
+		c.caseType(place, t)
+	}
+	c.policy(v.GetPolicy())
+	return c.faults
 }
 
-func checkType(place string, t *gridcasev1.CaseType) error {
-	fields := names{}
-	for i, f := range t.GetFields() {
-		at := fmt.Sprintf("%s.fields[%d]", place, i)
-		if !fields.add(f.GetName()) {
-			return fault.BadField(at+".name", "catalogue.field_name", "a field has a name that no other of %q has; %q is empty or used twice", t.GetId(), f.GetName())
-		}
-		if err := checkField(at, f); err != nil {
-			return err
-		}
+// checks gathers faults.
+type checks struct{ faults []*fault.Error }
+
+func (c *checks) bad(field, code, format string, args ...any) {
+	c.faults = append(c.faults, fault.BadField(field, code, format, args...))
+}
+
+// The forms of names, as the contract's rules have them.
+var (
+	typeID      = regexp.MustCompile(`^[a-z][a-z0-9_]{0,30}(\.[a-z0-9_]{1,60})?$`)
+	conditionID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
+	fieldName   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	photoKind   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+	department  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
+	areaCode    = regexp.MustCompile(`^[0-9]{6,20}$`)
+)
+
+// word refuses a name of another form; an empty one is another check's.
+func (c *checks) word(field, code, name string, form *regexp.Regexp) {
+	if name != "" && !form.MatchString(name) {
+		c.bad(field, code, "%q has not the form %s", name, form)
 	}
+}
+
+func (c *checks) caseType(place string, t *gridcasev1.CaseType) {
+	fields := c.fields(place, t)
 	photos := names{}
 	for i, p := range t.GetPhotos() {
+		at := fmt.Sprintf("%s.photos[%d].kind", place, i)
 		if !photos.add(p.GetKind()) {
-			return fault.BadField(fmt.Sprintf("%s.photos[%d].kind", place, i), "catalogue.photo_kind", "a photo has a kind that no other of %q has; %q is empty or used twice", t.GetId(), p.GetKind())
+			c.bad(at, "catalogue.photo_kind", "a photo has a kind that no other of %q has; %q is empty or used twice", t.GetId(), p.GetKind())
 		}
+		c.word(at, "catalogue.photo_kind", p.GetKind(), photoKind)
 	}
 	if len(t.GetConditions()) == 0 {
-		return fault.BadField(place+".conditions", "catalogue.conditions", "the case type %q needs a filing condition", t.GetId())
+		c.bad(place+".conditions", "catalogue.conditions", "the case type %q needs a filing condition", t.GetId())
 	}
 	conditions := names{}
-	for i, c := range t.GetConditions() {
+	for i, rule := range t.GetConditions() {
 		at := fmt.Sprintf("%s.conditions[%d]", place, i)
-		if !conditions.add(c.GetId()) {
-			return fault.BadField(at+".id", "catalogue.condition_id", "a condition has an id that no other of %q has; %q is empty or used twice", t.GetId(), c.GetId())
+		if !conditions.add(rule.GetId()) {
+			c.bad(at+".id", "catalogue.condition_id", "a condition has an id that no other of %q has; %q is empty or used twice", t.GetId(), rule.GetId())
 		}
-		if err := checkCondition(at, c, fields); err != nil {
-			return err
-		}
+		c.condition(at, rule, fields)
 	}
-	return nil
+	c.duplicates(place+".duplicates", t)
+	for i, route := range t.GetRoutes() {
+		c.route(fmt.Sprintf("%s.routes[%d]", place, i), t, route, conditions)
+	}
 }
 
-func checkField(at string, f *gridcasev1.FieldRule) error {
-	if _, known := gridcasev1.FieldKind_name[int32(f.GetKind())]; !known || f.GetKind() == gridcasev1.FieldKind_FIELD_KIND_UNSPECIFIED {
-		return fault.BadField(at+".kind", "catalogue.field_kind", "the field %q has no kind", f.GetName())
+func (c *checks) condition(at string, rule *gridcasev1.Condition, fields names) {
+	c.word(at+".id", "catalogue.condition_id", rule.GetId(), conditionID)
+	c.word(at+".lead", "catalogue.department", rule.GetLead(), department)
+	if l := rule.GetLimit(); l != nil && !sound(l) {
+		c.bad(at+".limit", "catalogue.limit", "the limit of condition %q has a value above 0, a unit and a basis, and is at most a hundred years", rule.GetId())
 	}
-	isChoice := f.GetKind() == gridcasev1.FieldKind_FIELD_KIND_CHOICE
-	if isChoice != (len(f.GetChoices()) > 0) {
-		return fault.BadField(at+".choices", "catalogue.choices", "a field of kind choice, and no other, has choices: %q", f.GetName())
+	points := names{}
+	for _, point := range rule.GetChecklist() {
+		if !points.add(point) {
+			c.bad(at+".checklist", "catalogue.checklist", "the checklist of condition %q has words, each of them once: %q", rule.GetId(), point)
+		}
+		c.word(at+".checklist", "catalogue.checklist", point, fieldName)
 	}
-	if !(names{}).addAll(f.GetChoices()) {
-		return fault.BadField(at+".choices", "catalogue.choices", "the choices of %q are words, each of them once", f.GetName())
-	}
-	low, high := math.Inf(-1), math.Inf(1)
-	if f.Min != nil {
-		low = f.GetMin()
-	}
-	if f.Max != nil {
-		high = f.GetMax()
-	}
-	bounded := f.Min != nil || f.Max != nil
-	if bounded && f.GetKind() != gridcasev1.FieldKind_FIELD_KIND_NUMBER || !(low <= high) {
-		return fault.BadField(at, "catalogue.range", "only a number has bounds, the lower one first: %q", f.GetName())
-	}
-	return nil
-}
-
-func checkCondition(at string, c *gridcasev1.Condition, fields names) error {
-	if err := checkLimit(at+".limit", c); err != nil {
-		return err
-	}
-	if !(names{}).addAll(c.GetChecklist()) {
-		return fault.BadField(at+".checklist", "catalogue.checklist", "the checklist of condition %q has words, each of them once", c.GetId())
-	}
-	if !(names{}).addAll(c.GetCloseFields()) {
-		return fault.BadField(at+".close_fields", "catalogue.close_field", "the close fields of condition %q are names, each of them once", c.GetId())
-	}
-	for _, name := range c.GetCloseFields() {
-		if !fields[name] {
-			return fault.BadField(at+".close_fields", "catalogue.close_field", "condition %q is closed with the field %q, which the type doesn't have", c.GetId(), name)
+	closing := names{}
+	for _, name := range rule.GetCloseFields() {
+		switch {
+		case !closing.add(name):
+			c.bad(at+".close_fields", "catalogue.close_field", "the close fields of condition %q are names, each of them once: %q", rule.GetId(), name)
+		case !fields[name]:
+			c.bad(at+".close_fields", "catalogue.close_field", "condition %q is closed with the field %q, which the type doesn't have", rule.GetId(), name)
 		}
 	}
-	return nil
 }
 
-func checkLimit(at string, c *gridcasev1.Condition) error {
-	l := c.GetLimit()
-	if l == nil {
-		return nil
+func (c *checks) duplicates(at string, t *gridcasev1.CaseType) {
+	rule := t.GetDuplicates()
+	if rule == nil {
+		return
 	}
-	basis := l.GetBasis() == gridcasev1.LimitBasis_LIMIT_BASIS_WALL || l.GetBasis() == gridcasev1.LimitBasis_LIMIT_BASIS_WORKING
-	if l.GetValue() == 0 || l.GetValue() > longest[l.GetUnit()] || !basis {
-		return fault.BadField(at, "catalogue.limit", "the limit of condition %q has a value above 0, a unit and a basis, and is at most a hundred years", c.GetId())
+	if rule.GetRadiusM() > 10_000 || rule.GetWindowMinutes() > 365*24*60 || rule.GetWindowMinutes() == 0 {
+		c.bad(at, "catalogue.duplicates", "duplicates of %q lie at most 10 km and from 1 minute to 1 year apart", t.GetId())
 	}
-	return nil
+	if name := rule.GetSameField(); name != "" && field(t, name).GetKind() != gridcasev1.FieldKind_FIELD_KIND_CODE {
+		c.bad(at+".same_field", "catalogue.duplicates", "duplicates of %q are equal in a field of kind code, which %q is not", t.GetId(), name)
+	}
 }
 
 // names is a set of names.
@@ -113,14 +123,5 @@ func (n names) add(name string) bool {
 		return false
 	}
 	n[name] = true
-	return true
-}
-
-func (n names) addAll(all []string) bool {
-	for _, name := range all {
-		if !n.add(name) {
-			return false
-		}
-	}
 	return true
 }

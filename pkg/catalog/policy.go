@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"time"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -95,4 +96,33 @@ func given(is bool, n, otherwise uint32) uint32 {
 		return n
 	}
 	return otherwise
+}
+
+// policy checks what a city decides for itself.
+func (c *checks) policy(p *gridcasev1.Policy) {
+	stages := map[gridcasev1.Stage]bool{}
+	for i, s := range p.GetStages() {
+		at := fmt.Sprintf("policy.stages[%d]", i)
+		if defaultMinutes[s.GetStage()] == 0 || stages[s.GetStage()] {
+			c.bad(at+".stage", "catalogue.policy_stage", "a policy limits each stage of the desks once, and no other: %s", s.GetStage())
+		}
+		stages[s.GetStage()] = true
+		if s.GetLimit() == nil && s.GetUrgent() == nil || s.GetLimit() != nil && !sound(s.GetLimit()) || s.GetUrgent() != nil && !sound(s.GetUrgent()) {
+			c.bad(at+".limit", "catalogue.limit", "a limit of stage %s has a value above 0, a unit and a basis, and is at most a hundred years", s.GetStage())
+		}
+	}
+	levels := map[gridcasev1.Stage]uint32{}
+	for i, rule := range p.GetEscalations() {
+		at := fmt.Sprintf("policy.escalations[%d]", i)
+		if _, known := gridcasev1.Stage_name[int32(rule.GetStage())]; !known || rule.GetStage() == gridcasev1.Stage_STAGE_UNSPECIFIED {
+			c.bad(at+".stage", "catalogue.policy_stage", "an escalation names the stage that is overdue")
+		}
+		if rule.GetLevel() <= levels[rule.GetStage()] || rule.GetLevel() > 3 {
+			c.bad(at+".level", "catalogue.policy_level", "the levels of a stage rise, each of them once, from 1 to 3")
+		}
+		levels[rule.GetStage()] = rule.GetLevel()
+		if rule.GetAfter() != nil && !sound(rule.GetAfter()) {
+			c.bad(at+".after", "catalogue.limit", "the time to an escalation has a value above 0, a unit and a basis, and is at most a hundred years")
+		}
+	}
 }

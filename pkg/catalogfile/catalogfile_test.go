@@ -74,7 +74,7 @@ func TestACatalogueIsReadFromYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(parking(), got, protocmp.Transform()); diff != "" {
+	if diff := cmp.Diff(parking(), got.GetTypes(), protocmp.Transform()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -101,7 +101,7 @@ func TestACatalogueIsReadFromTheContractsJSON(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(parking(), got, protocmp.Transform()); diff != "" {
+			if diff := cmp.Diff(parking(), got.GetTypes(), protocmp.Transform()); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -121,10 +121,10 @@ func TestAFaultNamesTheLineAndTheField(t *testing.T) {
 	}{
 		{"an empty file", "", "catalogfile.malformed", "", 1, "empty"},
 		{"a file of comments", "# nothing\n", "catalogfile.malformed", "", 1, "empty"},
-		{"a list at the top", "- id: a.b\n", "catalogfile.malformed", "", 1, `one key, "types"`},
-		{"another key", "typs: []\n", "catalogfile.malformed", "", 1, `one key, "types"`},
-		{"a key beside the types", "types: []\ndistrict: 610302\n", "catalogfile.malformed", "", 1, `one key, "types"`},
-		{"types that are no list", "types: 5\n", "catalogfile.malformed", "", 1, "with a list"},
+		{"a list at the top", "- id: a.b\n", "catalogfile.malformed", "", 1, `the key "types"`},
+		{"another key", "typs: []\n", "catalogfile.malformed", "", 1, `"typs" stands here`},
+		{"a key beside the types", "types: []\ndistrict: 610302\n", "catalogfile.malformed", "", 2, `"district" stands here`},
+		{"types that are no list", "types: 5\n", "catalogfile.malformed", "types", 1, "stands a list"},
 		{"a bracket that nothing closes", "types:\n  - id: [a\n", "catalogfile.malformed", "", 1, "neither YAML nor JSON"},
 		{"a second document", "types: []\n---\ntypes: []\n", "catalogfile.malformed", "", 2, "another"},
 		{"rubbish behind the first document", "types: []\n---\n- [\n", "catalogfile.malformed", "", 3, "neither YAML nor JSON"},
@@ -178,7 +178,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		for _, c := range types {
+		for _, c := range types.GetTypes() {
 			b, err := protojson.Marshal(c)
 			if err != nil {
 				continue // text that is no UTF-8
@@ -187,7 +187,7 @@ func FuzzRead(f *testing.F) {
 			if err != nil {
 				t.Fatalf("%s: %v", b, err)
 			}
-			if diff := cmp.Diff([]*gridcasev1.CaseType{c}, again, protocmp.Transform()); diff != "" {
+			if diff := cmp.Diff([]*gridcasev1.CaseType{c}, again.GetTypes(), protocmp.Transform()); diff != "" {
 				t.Fatal(diff)
 			}
 		}

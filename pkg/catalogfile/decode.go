@@ -9,91 +9,112 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
-
-	"github.com/gridcase/gridcase/pkg/fault"
 )
 
-// decodeMessage fills a message of the contract from a mapping; path is where it stands in the file.
-func decodeMessage(node *yaml.Node, m protoreflect.Message, path string) error {
+// decoder fills messages of the contract from a document. It goes on behind a fault, so that all of them are found.
+type decoder struct {
+	findings []Finding
+	lines    map[string]int // where each place of the file stands
+}
+
+// bad notes a fault.
+func (d *decoder) bad(node *yaml.Node, path, code, format string, args ...any) {
+	d.findings = append(d.findings, Finding{Line: node.Line, Field: path, Code: code, Text: fmt.Sprintf(format, args...)})
+}
+
+// line returns where a place stands, or the nearest one around it. Places are compared without the marks that tell the contract's names from
+// those in JSON.
+func (d *decoder) line(path string) int {
+	for path != "" {
+		if line, ok := d.lines[plain(path)]; ok {
+			return line
+		}
+		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+	}
+	return 1
+}
+
+func plain(path string) string { return strings.ToLower(strings.ReplaceAll(path, "_", "")) }
+
+// message fills m from a mapping; path is where it stands in the file.
+func (d *decoder) message(node *yaml.Node, m protoreflect.Message, path string) {
+	d.lines[plain(path)] = node.Line
 	if node.Kind == yaml.ScalarNode && m.Descriptor() == limitType {
-		return decodeLimit(node, m, path)
+		d.limit(node, m, path)
+		return
 	}
 	if node.Kind != yaml.MappingNode {
-		return bad(node, path, "catalogfile.value", "here stands a mapping with the keys %s", keys(m.Descriptor()))
+		d.bad(node, path, "catalogfile.value", "here stands a mapping with the keys %s", keys(m.Descriptor()))
+		return
 	}
 	var seen []protoreflect.Name
 	for pair := range slices.Chunk(node.Content, 2) {
 		key, value := pair[0], pair[1]
 		fd := fieldOf(m.Descriptor(), key.Value)
 		if fd == nil {
-			return bad(key, path, "catalogfile.key", "%q is none of the keys %s", key.Value, keys(m.Descriptor()))
+			d.bad(key, path, "catalogfile.key", "%q is none of the keys %s", key.Value, keys(m.Descriptor()))
+			continue
 		}
 		if slices.Contains(seen, fd.Name()) {
-			return bad(key, path, "catalogfile.key", "the key %q stands here twice", key.Value)
+			d.bad(key, path, "catalogfile.key", "the key %q stands here twice", key.Value)
+			continue
 		}
 		seen = append(seen, fd.Name())
-		if err := decodeField(value, m, fd, strings.TrimPrefix(path+"."+fd.JSONName(), ".")); err != nil {
-			return err
-		}
+		at := strings.TrimPrefix(path+"."+fd.JSONName(), ".")
+		d.lines[plain(at)] = key.Line
+		d.field(value, m, fd, at)
 	}
-	return nil
 }
 
-func decodeField(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor, path string) error {
+func (d *decoder) field(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor, path string) {
 	switch {
 	case node.Kind == yaml.ScalarNode && node.Tag == "!!null":
-		return nil
 	case fd.IsList():
-		return decodeList(node, m, fd, path)
+		d.list(node, m, fd, path)
 	case fd.Message() != nil:
-		return decodeMessage(node, m.Mutable(fd).Message(), path)
+		d.message(node, m.Mutable(fd).Message(), path)
+	default:
+		if v, ok := d.scalar(node, fd, path); ok {
+			m.Set(fd, v)
+		}
 	}
-	v, err := decodeScalar(node, fd, path)
-	if err == nil {
-		m.Set(fd, v)
-	}
-	return err
 }
 
-func decodeList(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor, path string) error {
+func (d *decoder) list(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor, path string) {
 	if node.Kind != yaml.SequenceNode {
-		return bad(node, path, "catalogfile.value", "here stands a list")
+		d.bad(node, path, "catalogfile.value", "here stands a list")
+		return
 	}
 	list := m.Mutable(fd).List()
 	for i, item := range node.Content {
+		at := fmt.Sprintf("%s[%d]", path, i)
 		if fd.Message() != nil {
-			if err := decodeMessage(item, list.AppendMutable().Message(), element(path, i)); err != nil {
-				return err
-			}
+			d.message(item, list.AppendMutable().Message(), at)
 			continue
 		}
-		v, err := decodeScalar(item, fd, element(path, i))
-		if err != nil {
-			return err
+		d.lines[plain(at)] = item.Line
+		if v, ok := d.scalar(item, fd, at); ok {
+			list.Append(v)
 		}
-		list.Append(v)
 	}
-	return nil
 }
 
 // limitType is the message that may be written in one line.
 var limitType = new(gridcasev1.Limit).ProtoReflect().Descriptor()
 
-// decodeLimit reads "2 hour wall": value, unit, basis.
-func decodeLimit(node *yaml.Node, m protoreflect.Message, path string) error {
+// limit reads "2 hour wall": value, unit, basis.
+func (d *decoder) limit(node *yaml.Node, m protoreflect.Message, path string) {
 	words := strings.Fields(node.Value)
 	if len(words) != 3 {
-		return bad(node, path, "catalogfile.limit", `a limit looks like "2 hour wall" or "1 day working"`)
+		d.bad(node, path, "catalogfile.limit", `a limit looks like "2 hour wall" or "1 day working"`)
+		return
 	}
 	for i, name := range []protoreflect.Name{"value", "unit", "basis"} {
 		fd := limitType.Fields().ByName(name)
-		v, err := decodeScalar(&yaml.Node{Kind: yaml.ScalarNode, Line: node.Line, Value: words[i]}, fd, path)
-		if err != nil {
-			return err
+		if v, ok := d.scalar(&yaml.Node{Kind: yaml.ScalarNode, Line: node.Line, Value: words[i]}, fd, path); ok {
+			m.Set(fd, v)
 		}
-		m.Set(fd, v)
 	}
-	return nil
 }
 
 // fieldOf finds a message's field by its name in JSON or in the contract.
@@ -110,10 +131,4 @@ func keys(d protoreflect.MessageDescriptor) string {
 		names[i] = d.Fields().Get(i).JSONName()
 	}
 	return strings.Join(names, ", ")
-}
-
-func element(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
-
-func bad(node *yaml.Node, path, code, format string, args ...any) error {
-	return fault.BadField(path, code, "line %d: %s", node.Line, fmt.Sprintf(format, args...))
 }

@@ -10,16 +10,17 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// decodeScalar reads a single value of the kind that the contract's field has. A text is taken as it stands in the file.
-func decodeScalar(node *yaml.Node, fd protoreflect.FieldDescriptor, path string) (protoreflect.Value, error) {
+// scalar reads a single value of the kind that the contract's field has. A text is taken as it stands in the file.
+func (d *decoder) scalar(node *yaml.Node, fd protoreflect.FieldDescriptor, path string) (protoreflect.Value, bool) {
 	if node.Kind != yaml.ScalarNode || node.Tag == "!!null" {
-		return protoreflect.Value{}, bad(node, path, "catalogfile.value", "here stands a single value")
+		d.bad(node, path, "catalogfile.value", "here stands a single value")
+		return protoreflect.Value{}, false
 	}
 	v, err := scalar(node.Value, fd)
 	if err != nil {
-		return protoreflect.Value{}, bad(node, path, "catalogfile.value", "%v", err)
+		d.bad(node, path, "catalogfile.value", "%v", err)
 	}
-	return v, nil
+	return v, err == nil
 }
 
 func scalar(text string, fd protoreflect.FieldDescriptor) (protoreflect.Value, error) {

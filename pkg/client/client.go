@@ -25,6 +25,7 @@ type Client struct {
 	Field gridcasev1connect.FieldServiceClient
 	Desk  gridcasev1connect.DeskServiceClient
 	Query gridcasev1connect.QueryServiceClient
+	Works gridcasev1connect.WorksServiceClient
 }
 
 // transport is shared by all clients of a process: many users, few connections.
@@ -33,7 +34,8 @@ var transport = &http.Client{Timeout: 60 * time.Second, Transport: &http.Transpo
 // New returns a client of the API at url ("http://127.0.0.1:8311") with a bearer token.
 func New(url, token string) *Client {
 	c := connect.NewClient(connecthttp.NewTransport(transport, url, connecthttp.WithReadMaxBytes(256<<20)), authorise(token))
-	return &Client{Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c), Query: gridcasev1connect.NewQueryServiceClient(c)}
+	return &Client{Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c), Query: gridcasev1connect.NewQueryServiceClient(c),
+		Works: gridcasev1connect.NewWorksServiceClient(c)}
 }
 
 func authorise(token string) connect.ClientInterceptor {
@@ -73,8 +75,13 @@ type Command interface {
 
 // Do sends a command and, while the answer is "unavailable", the same command again, until ctx ends: its id makes that safe.
 func (c *Client) Do(ctx context.Context, cmd Command) (*gridcasev1.Receipt, error) {
+	return untilAvailable(ctx, func() (*gridcasev1.Receipt, error) { return c.send(ctx, cmd) })
+}
+
+// untilAvailable sends again what was answered "unavailable".
+func untilAvailable[R any](ctx context.Context, send func() (*R, error)) (*R, error) {
 	for {
-		receipt, err := c.send(ctx, cmd)
+		receipt, err := send()
 		if err == nil {
 			return receipt, nil
 		}

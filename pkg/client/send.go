@@ -32,6 +32,20 @@ func (c *Client) send(ctx context.Context, cmd Command) (*gridcasev1.Receipt, er
 		return c.Field.SubmitInspection(ctx, cmd)
 	case *gridcasev1.AddNote:
 		return c.Field.AddNote(ctx, cmd)
+	case *gridcasev1.ReportAndFix:
+		return c.Field.ReportAndFix(ctx, cmd)
+	case *gridcasev1.RequestExtension:
+		return c.Field.RequestExtension(ctx, cmd)
+	case *gridcasev1.RequestSuspension:
+		return c.Field.RequestSuspension(ctx, cmd)
+	case *gridcasev1.ReplyUrge:
+		return c.Field.ReplyUrge(ctx, cmd)
+	case *gridcasev1.RecordFeedback:
+		return c.Field.RecordFeedback(ctx, cmd)
+	case *gridcasev1.AppealOverdue:
+		return c.Field.AppealOverdue(ctx, cmd)
+	case *gridcasev1.AddAttachment:
+		return c.Field.AddAttachment(ctx, cmd)
 	case *gridcasev1.RequestVerification:
 		return c.Desk.RequestVerification(ctx, cmd)
 	case *gridcasev1.FileCase:
@@ -56,6 +70,40 @@ func (c *Client) send(ctx context.Context, cmd Command) (*gridcasev1.Receipt, er
 		return c.Desk.ReopenCase(ctx, cmd)
 	case *gridcasev1.RelocateCase:
 		return c.Desk.RelocateCase(ctx, cmd)
+	case *gridcasev1.MergeCase:
+		return c.Desk.MergeCase(ctx, cmd)
+	case *gridcasev1.UnmergeCase:
+		return c.Desk.UnmergeCase(ctx, cmd)
+	case *gridcasev1.SplitCase:
+		return c.Desk.SplitCase(ctx, cmd)
+	case *gridcasev1.SetPriority:
+		return c.Desk.SetPriority(ctx, cmd)
+	case *gridcasev1.DecideExtension:
+		return c.Desk.DecideExtension(ctx, cmd)
+	case *gridcasev1.DecideSuspension:
+		return c.Desk.DecideSuspension(ctx, cmd)
+	case *gridcasev1.ResumeCase:
+		return c.Desk.ResumeCase(ctx, cmd)
+	case *gridcasev1.PassAudit:
+		return c.Desk.PassAudit(ctx, cmd)
+	case *gridcasev1.RequestForceClose:
+		return c.Desk.RequestForceClose(ctx, cmd)
+	case *gridcasev1.DecideForceClose:
+		return c.Desk.DecideForceClose(ctx, cmd)
+	case *gridcasev1.RequestVoid:
+		return c.Desk.RequestVoid(ctx, cmd)
+	case *gridcasev1.DecideVoid:
+		return c.Desk.DecideVoid(ctx, cmd)
+	case *gridcasev1.UrgeCase:
+		return c.Desk.UrgeCase(ctx, cmd)
+	case *gridcasev1.RecordVisit:
+		return c.Desk.RecordVisit(ctx, cmd)
+	case *gridcasev1.ForwardAppeal:
+		return c.Desk.ForwardAppeal(ctx, cmd)
+	case *gridcasev1.DecideAppeal:
+		return c.Desk.DecideAppeal(ctx, cmd)
+	case *gridcasev1.RedactAttachment:
+		return c.Desk.RedactAttachment(ctx, cmd)
 	case *gridcasev1.ReclassifyCase:
 		return c.Desk.ReclassifyCase(ctx, cmd)
 	}

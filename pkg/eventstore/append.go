@@ -28,6 +28,27 @@ type Part struct {
 // AppendTogether stores events of several cases of one stream, all or none, each case guarded by its own last sequence, and returns the
 // sequence of the last event; those before it have the numbers before it. The outcomes are those of Append.
 func (l *Log) AppendTogether(ctx context.Context, parts []Part) (uint64, error) {
+	var msgs []*nats.Msg
+	for _, p := range parts {
+		msgs = append(msgs, messages(p.Case, p.After, p.Events)...)
+	}
+	first := parts[0].Case
+	return l.store(ctx, l.casesConfig(first.District, first.Year), msgs)
+}
+
+// messages are events as the broker takes them, guarded by the last sequence of their subject.
+func messages(k Key, after uint64, events []Event) []*nats.Msg {
+	msgs := make([]*nats.Msg, len(events))
+	for i := range events {
+		msgs[i] = nats.NewMsg(k.Subject())
+		msgs[i].Header, msgs[i].Data = events[i].Headers(), events[i].Payload
+	}
+	guard(msgs[0], after)
+	return msgs
+}
+
+// store puts messages into a stream, which is made where it is not there yet.
+func (l *Log) store(ctx context.Context, stream jetstream.StreamConfig, msgs []*nats.Msg) (uint64, error) {
 	if l.full() {
 		return 0, errFull(nil)
 	}
@@ -36,20 +57,8 @@ func (l *Log) AppendTogether(ctx context.Context, parts []Part) (uint64, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
-	first := parts[0].Case
-	if err := l.open(ctx, l.casesConfig(first.District, first.Year)); err != nil {
+	if err := l.open(ctx, stream); err != nil {
 		return 0, err
-	}
-	var msgs []*nats.Msg
-	for _, p := range parts {
-		for i := range p.Events {
-			m := nats.NewMsg(p.Case.Subject())
-			m.Header, m.Data = p.Events[i].Headers(), p.Events[i].Payload
-			if i == 0 {
-				guard(m, p.After)
-			}
-			msgs = append(msgs, m)
-		}
 	}
 	return l.publish(ctx, msgs)
 }

@@ -14,7 +14,8 @@ type Event struct {
 	gridcasev1.Envelope
 	District string
 	Year     int
-	CaseID   string
+	CaseID   string // empty for an event of a project
+	Project  string // the project's code; empty for an event of a case
 	Seq      uint64 // its place in the stream
 	Payload  []byte // as stored
 	Hash     string // the next event's Prev
@@ -44,25 +45,27 @@ type Draft struct {
 }
 
 // Seal turns a draft into the event that will be stored, all but its sequence: payload bytes and hash are final.
-func (d Draft) Seal(c Case) (Event, error) {
+func (d Draft) Seal(k Key) (Event, error) {
 	payload, err := proto.MarshalOptions{Deterministic: true}.Marshal(d.Message)
 	if err != nil {
 		return Event{}, fmt.Errorf("encode %s: %w", d.Envelope.Type, err)
 	}
-	return Event{Envelope: d.Envelope, District: c.District, Year: c.Year, CaseID: c.ID, Payload: payload,
-		Hash: gridcasev1.Hash(c.Subject(), d.Envelope.Headers(), payload)}, nil
+	e := Event{Envelope: d.Envelope, Payload: payload, Hash: gridcasev1.Hash(k.Subject(), d.Envelope.Headers(), payload)}
+	k.name(&e)
+	return e, nil
 }
 
 // readEvent makes an Event of a stored message.
 func readEvent(subject string, header nats.Header, payload []byte, seq uint64) (Event, error) {
-	c, ok := parseSubject(subject)
+	k, ok := parseSubject(subject)
 	if !ok {
-		return Event{}, fmt.Errorf("subject %q at sequence %d is no case's", subject, seq)
+		return Event{}, fmt.Errorf("subject %q at sequence %d is no case's and no project's", subject, seq)
 	}
 	env, err := gridcasev1.ParseEnvelope(header)
 	if err != nil {
-		return Event{}, fmt.Errorf("event at %s: %w", Position{c.District, c.Year, seq}, err)
+		return Event{}, fmt.Errorf("event of %s at sequence %d: %w", subject, seq, err)
 	}
-	return Event{Envelope: env, District: c.District, Year: c.Year, CaseID: c.ID, Seq: seq, Payload: payload,
-		Hash: gridcasev1.Hash(subject, header, payload)}, nil
+	e := Event{Envelope: env, Seq: seq, Payload: payload, Hash: gridcasev1.Hash(subject, header, payload)}
+	k.name(&e)
+	return e, nil
 }

@@ -1,6 +1,6 @@
 // Package eventstore is the log: every event of every case, in NATS JetStream, one literal subject a case. It owns how an event is
-// appended (guarded by the case's last sequence), loaded, followed, and where reference data and leased numbers lie in the same broker. It
-// never interprets a payload and never decides.
+// appended (guarded by the case's last sequence), loaded, followed, handed to process managers, and where reference data, leased numbers and
+// timers lie in the same broker. It never interprets a payload and never decides.
 //
 // # Decisions
 //

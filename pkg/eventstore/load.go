@@ -17,28 +17,32 @@ const loadBatch = 256
 // Load returns the events of a case behind the sequence after (0: all), in order, up to and including the last one that the stream's
 // leader has. prev and version are those of the caller's last event: the events must continue its chain, else ErrBroken.
 func (l *Log) Load(ctx context.Context, c Case, after, version uint64, prev string) ([]Event, error) {
+	return l.load(ctx, c, after, version, prev)
+}
+
+func (l *Log) load(ctx context.Context, k Key, after, version uint64, prev string) ([]Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
-	last, err := l.Last(ctx, c)
+	last, err := l.Last(ctx, k)
 	if err != nil || last == after {
 		return nil, err
 	}
 	if last < after {
-		return nil, fmt.Errorf("%w: the log of case %s/%s went back from %d to %d", ErrBroken, c.District, c.ID, after, last)
+		return nil, fmt.Errorf("%w: the log of %s went back from %d to %d", ErrBroken, k.Subject(), after, last)
 	}
-	events, err := l.batches(ctx, c, after)
+	events, err := l.batches(ctx, k, after)
 	if err != nil {
 		return nil, err
 	}
-	if events, err = l.catchUp(ctx, c, events, after, last); err != nil {
+	if events, err = l.catchUp(ctx, k, events, after, last); err != nil {
 		return nil, err
 	}
-	return events, checkChain(c, events, version, prev)
+	return events, checkChain(k, events, version, prev)
 }
 
-// Last returns the sequence of the case's last event as the stream's leader has it; 0 where there is none.
-func (l *Log) Last(ctx context.Context, c Case) (uint64, error) {
-	m, err := l.fromLeader(ctx, c.stream(), map[string]any{"last_by_subj": c.Subject()})
+// Last returns the sequence of the last event of a case or a project as the stream's leader has it; 0 where there is none.
+func (l *Log) Last(ctx context.Context, k Key) (uint64, error) {
+	m, err := l.fromLeader(ctx, k.stream(), map[string]any{"last_by_subj": k.Subject()})
 	if err != nil || m == nil {
 		return 0, err
 	}
@@ -59,21 +63,21 @@ func (l *Log) At(ctx context.Context, s Stream, seq uint64) (Event, error) {
 	return m.event()
 }
 
-// batches reads the case by batch requests. A follower may serve them, so the newest events may be missing.
-func (l *Log) batches(ctx context.Context, c Case, after uint64) ([]Event, error) {
+// batches reads the events by batch requests. A follower may serve them, so the newest events may be missing.
+func (l *Log) batches(ctx context.Context, k Key, after uint64) ([]Event, error) {
 	var events []Event
 	for {
 		n := len(events)
-		seq, err := jetstreamext.GetBatch(ctx, l.js, c.stream(), loadBatch, jetstreamext.GetBatchSubject(c.Subject()), jetstreamext.GetBatchSeq(after+1))
+		seq, err := jetstreamext.GetBatch(ctx, l.js, k.stream(), loadBatch, jetstreamext.GetBatchSubject(k.Subject()), jetstreamext.GetBatchSeq(after+1))
 		if err != nil {
-			return nil, errAway(fmt.Errorf("load case: %w", err))
+			return nil, errAway(fmt.Errorf("load events: %w", err))
 		}
 		for m, err := range seq {
 			if errors.Is(err, jetstreamext.ErrNoMessages) {
 				return events, nil
 			}
 			if err != nil {
-				return nil, errAway(fmt.Errorf("load case: %w", err))
+				return nil, errAway(fmt.Errorf("load events: %w", err))
 			}
 			e, err := readEvent(m.Subject, m.Header, m.Data, m.Sequence)
 			if err != nil {
@@ -88,17 +92,17 @@ func (l *Log) batches(ctx context.Context, c Case, after uint64) ([]Event, error
 }
 
 // catchUp reads from the leader, one by one, what a batch request did not have yet.
-func (l *Log) catchUp(ctx context.Context, c Case, events []Event, after, last uint64) ([]Event, error) {
+func (l *Log) catchUp(ctx context.Context, k Key, events []Event, after, last uint64) ([]Event, error) {
 	if len(events) > 0 {
 		after = events[len(events)-1].Seq
 	}
 	for after < last {
-		m, err := l.fromLeader(ctx, c.stream(), map[string]any{"seq": after + 1, "next_by_subj": c.Subject()})
+		m, err := l.fromLeader(ctx, k.stream(), map[string]any{"seq": after + 1, "next_by_subj": k.Subject()})
 		if err != nil {
 			return nil, err
 		}
 		if m == nil {
-			return nil, fmt.Errorf("%w: %s lost the end of a case", ErrGap, c.stream())
+			return nil, fmt.Errorf("%w: %s lost the end of %s", ErrGap, k.stream(), k.Subject())
 		}
 		e, err := m.event()
 		if err != nil {
@@ -109,12 +113,12 @@ func (l *Log) catchUp(ctx context.Context, c Case, events []Event, after, last u
 	return events, nil
 }
 
-func checkChain(c Case, events []Event, version uint64, prev string) error {
+func checkChain(k Key, events []Event, version uint64, prev string) error {
 	for i := range events {
 		e := &events[i]
 		version++
 		if e.Version != version || e.Prev != prev {
-			return fmt.Errorf("%w: case %s/%s, version %d at %s", ErrBroken, c.District, c.ID, e.Version, e.Position())
+			return fmt.Errorf("%w: %s, version %d at sequence %d", ErrBroken, k.Subject(), e.Version, e.Seq)
 		}
 		prev = e.Hash
 	}

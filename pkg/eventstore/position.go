@@ -58,14 +58,27 @@ func (c Case) Subject() string { return fmt.Sprintf("cases.%s.%04d.%s", c.Distri
 
 func (c Case) stream() string { return streamName(c.District, c.Year) }
 
+func (c Case) name(e *Event) { e.District, e.Year, e.CaseID = c.District, c.Year, c.ID }
+
+// Key names what has a subject of its own in the log: a Case or a Project.
+type Key interface {
+	// Subject is its own subject.
+	Subject() string
+	stream() string
+	name(e *Event)
+}
+
 // parseSubject reads what Subject wrote.
-func parseSubject(subject string) (Case, bool) {
+func parseSubject(subject string) (Key, bool) {
 	parts := strings.Split(subject, ".")
-	if len(parts) != 4 || parts[0] != "cases" {
-		return Case{}, false
+	switch {
+	case len(parts) == 4 && parts[0] == "cases":
+		year, err := strconv.Atoi(parts[2])
+		return Case{District: parts[1], Year: year, ID: parts[3]}, err == nil
+	case len(parts) == 3 && parts[0] == "works":
+		return Project{District: parts[1], Code: parts[2]}, true
 	}
-	year, err := strconv.Atoi(parts[2])
-	return Case{District: parts[1], Year: year, ID: parts[3]}, err == nil
+	return nil, false
 }
 
 func digits(s string, n int) bool {

@@ -15,6 +15,7 @@ import (
 const (
 	casesPrefix     = "CASES_"
 	referencePrefix = "REFERENCE_"
+	worksPrefix     = "WORKS_"
 	// createdAdvisory is what the server publishes when a stream is made.
 	createdAdvisory = "$JS.EVENT.ADVISORY.STREAM.CREATED.>"
 )

@@ -158,8 +158,8 @@ func position(pool *pgxpool.Pool) (seq uint64) {
 func dump(t *testing.T, pool *pgxpool.Pool) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range []string{"casestatus_v1.cases", "timeline_v1.events", "gridstatus_v1.cases", "gridstatus_v1.counts", "workqueue_v1.cases"} {
-		rows, err := pool.Query(context.Background(), "select t::text from "+table+" t where to_jsonb(t)->>'cases' is distinct from '0' order by 1")
+	for _, table := range tables(t, pool) {
+		rows, err := pool.Query(context.Background(), "select t::text from "+table+" t order by 1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,6 +170,20 @@ func dump(t *testing.T, pool *pgxpool.Pool) string {
 		fmt.Fprintf(&b, "%s: %d rows\n%s\n", table, len(lines), strings.Join(lines, "\n"))
 	}
 	return b.String()
+}
+
+// tables are the names of the views' tables.
+func tables(t *testing.T, pool *pgxpool.Pool) []string {
+	t.Helper()
+	found, err := pool.Query(context.Background(), `select schemaname || '.' || tablename from pg_tables where schemaname ~ '_v[0-9]+$' order by 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil || len(names) == 0 {
+		t.Fatalf("the views' tables are %v (%v)", names, err)
+	}
+	return names
 }
 
 var errCrash = errors.New("crashed here")

@@ -13,7 +13,6 @@ import (
 func TestHowACaseStands(t *testing.T) {
 	t.Parallel()
 	s := show(t, casestatus.View{})
-	cases := casestatus.Cases{Pool: s.pool}
 	at := func(n int) *timestamppb.Timestamp { return timestamppb.New(minute(n)) }
 	for n, tt := range []struct {
 		name  string
@@ -46,7 +45,7 @@ func TestHowACaseStands(t *testing.T) {
 		}},
 		{"a return is asked for", []step{report, file, assign, signs, ask}, func(c *gridcasev1.CaseStatus) {
 			c.State, c.Condition, c.FiledAt, c.DispatchedAt, c.Department, c.Pending = handling, "blocks_exit", at(1), at(2), "traffic_police", gridcasev1.Pending_PENDING_RETURN
-			c.Clocks = clocks(paused(handle, 240), runs(decide, 80))
+			c.Requests, c.Clocks = []gridcasev1.Pending{gridcasev1.Pending_PENDING_RETURN}, clocks(paused(handle, 240), runs(decide, 80))
 		}},
 		{"refused, the department goes on", []step{report, file, assign, signs, ask, refuse}, func(c *gridcasev1.CaseStatus) {
 			c.State, c.Condition, c.FiledAt, c.DispatchedAt, c.Department, c.Clocks = handling, "blocks_exit", at(1), at(2), "traffic_police", clocks(runs(handle, 250))
@@ -72,19 +71,25 @@ func TestHowACaseStands(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s.happens(n, tt.steps...)
-			last := len(tt.steps)
-			want := &gridcasev1.CaseStatus{District: "610302", CaseId: id(n), Number: "6103022026030200001", CaseType: "parking.motor", State: reported, Source: gridcasev1.Source_SOURCE_HOTLINE,
-				Place: place("610302001001001"), Reporter: desk, ReportedAt: at(0), Version: uint64(last), ChangedAt: at(last - 1), ExternalRef: "hotline/7"}
-			tt.want(want)
-			got, err := cases.Get(t.Context(), everything, &gridcasev1.CaseRef{CaseId: id(n)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			want.Position = got.GetPosition()
-			same(t, got, want)
+			s.stands(n, tt.steps, tt.want)
 		})
 	}
+}
+
+// stands folds the way of the n-th case and compares how it stands with the report, changed by want.
+func (s *shown) stands(n int, steps []step, change func(*gridcasev1.CaseStatus)) {
+	s.t.Helper()
+	s.happens(n, steps...)
+	want := &gridcasev1.CaseStatus{District: "610302", CaseId: id(n), Number: "6103022026030200001", CaseType: "parking.motor", State: reported, Source: gridcasev1.Source_SOURCE_HOTLINE,
+		Priority: gridcasev1.Priority_PRIORITY_NORMAL, Place: place("610302001001001"), Reporter: desk, ReportedAt: timestamppb.New(minute(0)), ExternalRef: "hotline/7",
+		Version: uint64(len(steps)), ChangedAt: timestamppb.New(minute(len(steps) - 1))}
+	change(want)
+	got, err := casestatus.Cases{Pool: s.pool}.Get(s.t.Context(), everything, &gridcasev1.CaseRef{CaseId: id(n)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	want.Position = got.GetPosition()
+	same(s.t, got, want)
 }
 
 func TestACaseWithoutAPointHasNone(t *testing.T) {

@@ -32,7 +32,7 @@ type Limit struct {
 // Clocks are the clocks of a case that run or are paused, as a JSON object by stage: {"HANDLE": {"due": …}}.
 type Clocks string
 
-// Apply takes over the readings of an event: one without a due time ends, a reopened case starts anew, an ended case has none.
+// Apply takes over the readings of an event: one without a due time ends, a reopened or unmerged case starts anew, an ended case has none.
 func (c *Clocks) Apply(e *projection.Event) error {
 	if ended(e.State) {
 		*c = "{}"
@@ -46,7 +46,8 @@ func (c *Clocks) Apply(e *projection.Event) error {
 	if err != nil {
 		return err
 	}
-	if _, reopened := e.Message.(*gridcasev1.CaseReopened); reopened {
+	switch e.Message.(type) {
+	case *gridcasev1.CaseReopened, *gridcasev1.CaseUnmerged:
 		clear(clocks)
 	}
 	for _, reading := range m.GetClocks() {

@@ -5,6 +5,7 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
+	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 )
 
@@ -45,6 +46,23 @@ func TestHowManyCasesStandWhere(t *testing.T) {
 			}
 			same(t, got, tt.want)
 		})
+	}
+}
+
+func TestWhatEndsIsCountedWhereItEnds(t *testing.T) {
+	t.Parallel()
+	s := show(t, gridstatus.View{})
+	s.happens(1, report, merge)
+	s.happens(2, report, in(reported, &gridcasev1.VoidRequested{}), voids)
+	s.happens(3, way(toHandling, aside, rests)...)
+	got, err := gridstatus.Counts{Pool: s.pool}.Under(t.Context(), "610302", 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got, map[string][]*gridcasev1.StateCount{"610302": {count("parking.motor", suspended, 1), count("parking.motor", voided, 1), count("parking.motor", merged, 1)}})
+	var empty int
+	if err := s.pool.QueryRow(t.Context(), "select count(*) from "+projection.Schema(gridstatus.View{})+".counts where cases = 0").Scan(&empty); err != nil || empty != 0 {
+		t.Errorf("%d counts of nothing are kept (%v)", empty, err)
 	}
 }
 

@@ -9,17 +9,18 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 )
 
-// Parties are who has a part in a case now.
+// Parties are who has a part in a case now, and what they wait for.
 type Parties struct {
 	Reporter   string
 	Worker     string
 	Department string
 	Handler    string
-	Pending    int16 // a gridcasev1.Pending
+	Requests   Requests
 }
 
 // Apply takes over what an event says.
 func (p *Parties) Apply(e *projection.Event) {
+	p.Requests.Apply(e)
 	switch m := e.Message.(type) {
 	case *gridcasev1.CaseReported:
 		p.Reporter = e.Actor
@@ -35,17 +36,11 @@ func (p *Parties) Apply(e *projection.Event) {
 		p.Handler = m.GetHandler()
 	case *gridcasev1.HandlerRevoked:
 		p.Handler = ""
-	case *gridcasev1.ReturnRequested:
-		p.Pending = int16(gridcasev1.Pending_PENDING_RETURN)
-	case *gridcasev1.ReturnRefused, *gridcasev1.ReturnWithdrawn, *gridcasev1.HandlingReported:
-		p.Pending = 0
-	case *gridcasev1.DispatchRecalled, *gridcasev1.CaseSentBack, *gridcasev1.ReturnApproved:
-		p.leave()
-	case *gridcasev1.CaseReopened:
-		p.leave()
+	case *gridcasev1.DispatchRecalled, *gridcasev1.CaseSentBack, *gridcasev1.ReturnApproved, *gridcasev1.CaseMerged, *gridcasev1.CaseVoided,
+		*gridcasev1.CaseReopened, *gridcasev1.CaseUnmerged:
+		p.Department, p.Handler = "", ""
+	}
+	if ended(e.State) {
 		p.Worker = ""
 	}
 }
-
-// leave takes the case out of the department's hands.
-func (p *Parties) leave() { p.Department, p.Handler, p.Pending = "", "", 0 }

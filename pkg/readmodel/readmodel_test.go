@@ -148,6 +148,15 @@ func id(n int) string { return fmt.Sprintf("019cad5b-8000-7000-8000-%012x", n) }
 // happens folds the way of the n-th case, each event in a batch of its own.
 func (s *shown) happens(n int, steps ...step) {
 	s.t.Helper()
+	for _, e := range s.events(n, steps...) {
+		s.fold([]projection.Event{e})
+	}
+}
+
+// events are the way of the n-th case, in the order of the log.
+func (s *shown) events(n int, steps ...step) []projection.Event {
+	s.t.Helper()
+	events := make([]projection.Event, len(steps))
 	grid := ""
 	for i, st := range steps {
 		if m, ok := st.message.(interface{ GetPlace() *gridcasev1.Place }); ok {
@@ -158,16 +167,22 @@ func (s *shown) happens(n int, steps ...step) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		e := projection.Event{Message: st.message, Event: eventstore.Event{District: "610302", Year: 2026, CaseID: id(n), Seq: s.seq, Payload: payload, Envelope: gridcasev1.Envelope{
+		events[i] = projection.Event{Message: st.message, Event: eventstore.Event{District: "610302", Year: 2026, CaseID: id(n), Seq: s.seq, Payload: payload, Envelope: gridcasev1.Envelope{
 			ID: fmt.Sprintf("00000000-0000-5000-8000-%012x", s.seq), Type: gridcasev1.EventType(st.message), Time: minute(i), Version: uint64(i + 1), CommandID: fmt.Sprintf("c%d", s.seq),
 			Actor: desk, Role: gridcasev1.Role_ROLE_ACCEPTOR, Grid: grid, State: st.state}}}
-		s.in(func(tx pgx.Tx) error {
-			if _, err := tx.Exec(s.t.Context(), "set local search_path to "+projection.Schema(s.view)); err != nil {
-				return err
-			}
-			return s.view.Apply(s.t.Context(), tx, []projection.Event{e})
-		})
 	}
+	return events
+}
+
+// fold folds one batch.
+func (s *shown) fold(batch []projection.Event) {
+	s.t.Helper()
+	s.in(func(tx pgx.Tx) error {
+		if _, err := tx.Exec(s.t.Context(), "set local search_path to "+projection.Schema(s.view)); err != nil {
+			return err
+		}
+		return s.view.Apply(s.t.Context(), tx, batch)
+	})
 }
 
 // same compares messages, or slices of them.

@@ -40,3 +40,38 @@ func TestWhatHappenedToACase(t *testing.T) {
 		})
 	}
 }
+
+func TestAHiddenFileIsNotNamedWhereItWasAdded(t *testing.T) {
+	t.Parallel()
+	s := show(t, timeline.View{})
+	file := func(sha string) *gridcasev1.AttachmentAdded {
+		return &gridcasev1.AttachmentAdded{Attachment: &gridcasev1.Attachment{Sha256: sha, MediaType: "image/jpeg", Size: 7}, Note: &gridcasev1.Sealed{PersonRef: "p", Field: "note"}}
+	}
+	hides := &gridcasev1.AttachmentRedacted{Sha256: "aa", Reason: &gridcasev1.Sealed{PersonRef: "p", Field: "reason"}}
+	s.happens(1, report, in(reported, file("aa")), in(reported, file("bb")), in(reported, hides))
+	s.happens(2, report, in(reported, file("aa")))
+	for _, tt := range []struct {
+		name  string
+		n     int
+		after uint64
+		limit int
+		want  []*gridcasev1.Event
+	}{
+		{"the file, not the others, nor that it was hidden", 1, 1, 10, []*gridcasev1.Event{
+			gridcasev1.WrapEvent(&gridcasev1.AttachmentAdded{}), gridcasev1.WrapEvent(file("bb")), gridcasev1.WrapEvent(hides)}},
+		{"on a page before it was hidden too", 1, 1, 1, []*gridcasev1.Event{gridcasev1.WrapEvent(&gridcasev1.AttachmentAdded{})}},
+		{"in that case alone", 2, 1, 10, []*gridcasev1.Event{gridcasev1.WrapEvent(file("aa"))}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			entries, err := timeline.Timelines{Pool: s.pool}.Of(t.Context(), "610302", id(tt.n), tt.after, tt.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := make([]*gridcasev1.Event, len(entries))
+			for i, e := range entries {
+				got[i] = e.GetEvent()
+			}
+			same(t, got, tt.want)
+		})
+	}
+}

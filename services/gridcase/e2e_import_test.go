@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -51,12 +52,79 @@ func TestTheImportOfBostonsRecords(t *testing.T) {
 			t.Errorf("police district %q has %v open and closed cases, the file %v", district, got, want)
 		}
 	}
+	cityJudges(t, c)
 	out, err := importFile(t, r, data, spoiled(t))
 	for _, want := range []string{"line 3: open_dt", "line 4: the row has", "line 5: police_district", "2 cases added", "3 refused"} {
 		if err == nil || !strings.Contains(out, want) {
 			t.Errorf("the import of a spoiled file printed %q (%v), want %q", out, err, want)
 		}
 	}
+}
+
+// cityJudges compares every due time with the city's own target, within the minute, and for closed records whether they were overdue.
+func cityJudges(t *testing.T, c city) {
+	t.Helper()
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(bostonFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	records, faults, err := boston311.Read(f)
+	if err != nil || len(faults) > 0 {
+		t.Fatal(faults, err)
+	}
+	rows := readRows(t)
+	targets, verdicts := 0, 0
+	for i, record := range records {
+		row := rows[i+1] // case_enquiry_id, open_dt, target_dt, closed_dt, ontime, …
+		if row[0] != record.ID {
+			t.Fatalf("row %d is of record %s, not %s", i+1, row[0], record.ID)
+		}
+		if row[2] == "" {
+			continue
+		}
+		target, err := time.ParseInLocation(time.DateTime, row[2], zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		due, overdue := c.handling(t, record.CaseID())
+		targets++
+		if off := due.Sub(target).Abs(); off > time.Minute {
+			t.Errorf("case %s is due %s, the city says %s", row[0], due.In(zone), target)
+		}
+		if record.Closed.IsZero() {
+			continue
+		}
+		verdicts++
+		if overdue != (row[4] == "OVERDUE") {
+			t.Errorf("case %s is overdue: %t, the city says %s", row[0], overdue, row[4])
+		}
+	}
+	if targets != 89 || verdicts != 77 {
+		t.Errorf("%d targets and %d verdicts were judged, want 89 and 77", targets, verdicts)
+	}
+}
+
+// handling returns when the handling of a case was due at first, and whether it was overdue, as its events tell it.
+func (c city) handling(t *testing.T, id string) (due time.Time, overdue bool) {
+	t.Helper()
+	answer, err := c.as("operator").Query.GetTimeline(t.Context(), &gridcasev1.GetTimelineRequest{Case: &gridcasev1.CaseRef{CaseId: id, District: boston311.District}})
+	if err != nil {
+		t.Fatal(client.Fault(err))
+	}
+	for _, e := range answer.GetEntries() {
+		for _, k := range e.GetEvent().GetCaseDispatched().GetClocks() {
+			if k.GetStage() == gridcasev1.Stage_STAGE_HANDLE {
+				due = k.GetDue().AsTime()
+			}
+		}
+		overdue = overdue || e.GetEvent().GetStageBreached().GetStage() == gridcasev1.Stage_STAGE_HANDLE
+	}
+	return due, overdue
 }
 
 // countRows counts open and closed rows by police district.

@@ -38,8 +38,11 @@ var plan = []folder{
 	{"pkg/grid", contract, true},
 	{"pkg/calendar", contract, true},
 	{"pkg/catalog", contract, true},
+	{"pkg/explain", contract + "pkg/calendar pkg/catalog", true},
 	{"pkg/casework", rules, true},
+	{"pkg/works", contract + "pkg/grid", true},
 	{"pkg/catalogfile", contract + "pkg/catalog", false},
+	{"pkg/worksfile", contract + "pkg/grid", false},
 
 	{"pkg/config", contract, false},
 	{"pkg/telemetry", contract, false},
@@ -58,20 +61,22 @@ var plan = []folder{
 	{"pkg/reference/referencetest", contract + "pkg/access pkg/eventstore pkg/reference", false},
 
 	{"pkg/command", rules + "pkg/casework pkg/eventstore pkg/reference pkg/vault pkg/access", false},
+	{"pkg/worklog", contract + "pkg/grid pkg/works pkg/eventstore pkg/reference pkg/access", false},
+	{"pkg/programme", contract + "pkg/works pkg/eventstore", false},
 	{"pkg/projection", contract + "pkg/postgres pkg/eventstore", false},
 	{"pkg/readmodel", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/projection", false},
-	{"pkg/readmodel/*", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/projection pkg/readmodel", false},
+	{"pkg/readmodel/*", contract + "pkg/grid pkg/catalog pkg/access pkg/postgres pkg/eventstore pkg/projection pkg/readmodel", false},
 	{"pkg/api", contract + "pkg/access", false},
 	{"pkg/client", contract + "proto/gridcase/v1/gridcasev1connect", false},
 
 	{"services/intake", rules + wire + "pkg/reference pkg/access pkg/command", false},
-	{"services/dispatch", rules + wire + views + "pkg/reference pkg/access pkg/command", false},
+	{"services/dispatch", rules + wire + views + "pkg/works pkg/eventstore pkg/reference pkg/access pkg/command pkg/worklog pkg/programme", false},
 	{"services/projector", contract + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
-	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/openapi", false},
+	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/openapi", false},
 
 	{"deploy/weibin", rules + "pkg/catalogfile", false},
 	{"deploy/boston311", rules + "pkg/catalogfile", false},
-	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/reference pkg/vault pkg/access pkg/command pkg/openapi pkg/client " +
+	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
 		"services/intake services/dispatch services/projector services/query deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
 }
@@ -93,7 +98,7 @@ var homes = map[string]string{
 	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore",
 	"github.com/jackc/pgx/v5":                                    "pkg/postgres pkg/postgres/pgtest pkg/projection pkg/readmodel pkg/readmodel/* pkg/vault",
 	"github.com/pressly/goose/v3":                                "pkg/vault",
-	"github.com/google/uuid":                                     "pkg/command services/intake services/gridcase",
+	"github.com/google/uuid":                                     "pkg/command pkg/worklog services/intake services/gridcase",
 	"github.com/hashicorp/golang-lru/v2":                         "pkg/command",
 	"github.com/paulmach/orb":                                    "pkg/grid",
 	"github.com/tidwall/rtree":                                   "pkg/grid",
@@ -146,7 +151,7 @@ func TestFloorPlanGoesDownOnly(t *testing.T) {
 		"services/intake":    "services/dispatch services/projector services/query services/gridcase pkg/readmodel/queue",
 		"services/dispatch":  "services/intake services/projector services/query services/gridcase",
 		"services/projector": "services/intake services/dispatch services/query services/gridcase pkg/command",
-		"services/query":     "services/intake services/dispatch services/projector services/gridcase pkg/command pkg/casework",
+		"services/query":     "services/intake services/dispatch services/projector services/gridcase pkg/command pkg/worklog pkg/casework",
 		"services/gridcase":  "pkg/postgres/pgtest pkg/natsd/natstest",
 	}
 	for _, f := range plan {

@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"google.golang.org/protobuf/proto"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -65,7 +69,63 @@ func (c *caseShowCmd) Run(ctx context.Context) error {
 		for _, clock := range k.GetClocks() {
 			fmt.Fprintf(t, "due %s\t%s\n", strings.ToLower(short(clock.GetStage().String())), when(clock.GetDue()))
 		}
+		for _, line := range beside(k) {
+			fmt.Fprintf(t, "%s\t%s\n", line[0], line[1])
+		}
 	})
+}
+
+// beside are what most cases have not: name and value of each that there is.
+func beside(k *gridcasev1.CaseStatus) [][2]string {
+	lines := [][2]string{
+		{"pending", words(k.GetRequests())},
+		{"merged into", k.GetPrimary()},
+		{"duplicates", strings.Join(k.GetDuplicates(), " ")},
+		{"split from", k.GetParent()},
+		{"children", strings.Join(k.GetChildren(), " ")},
+		{"settled children", strings.Join(k.GetSettledChildren(), " ")},
+		{"bounces", unlessNone(k.GetBounces())},
+		{"reworks", unlessNone(k.GetReworks())},
+		{"reopenings", unlessNone(k.GetReopenings())},
+		{"extensions", unlessNone(k.GetExtensions())},
+		{"escalation", unlessNone(k.GetEscalation())},
+		{"overdue", words(k.GetOverdue())},
+	}
+	if k.GetPriority() > gridcasev1.Priority_PRIORITY_NORMAL {
+		lines = append(lines, [2]string{"priority", words([]gridcasev1.Priority{k.GetPriority()})})
+	}
+	if k.GetSuspendedUntil() != nil {
+		lines = append(lines, [2]string{"suspended until", when(k.GetSuspendedUntil())})
+	}
+	if k.GetSelfFixed() {
+		lines = append(lines, [2]string{"fixed by", "who reported"})
+	}
+	if k.GetTimeoutExempt() {
+		lines = append(lines, [2]string{"appeal", "approved: the figures leave its being overdue out"})
+	}
+	if k.GetSatisfaction() != gridcasev1.Satisfaction_SATISFACTION_UNSPECIFIED {
+		lines = append(lines, [2]string{"the reporter is", words([]gridcasev1.Satisfaction{k.GetSatisfaction()})})
+	}
+	for _, p := range k.GetPermits() {
+		lines = append(lines, [2]string{"permit", fmt.Sprintf("%s of project %s until %s", p.GetNumber(), p.GetProject(), when(p.GetValidTo()))})
+	}
+	return slices.DeleteFunc(lines, func(line [2]string) bool { return line[1] == "" })
+}
+
+// words are the names of enum values, without their prefixes.
+func words[E fmt.Stringer](values []E) string {
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = strings.ToLower(short(v.String()))
+	}
+	return strings.Join(names, " ")
+}
+
+func unlessNone(n uint32) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(n), 10)
 }
 
 type caseTimelineCmd struct {
@@ -148,36 +208,6 @@ func (c *gridStatusCmd) Run(ctx context.Context) error {
 	})
 }
 
-// queueCmd is 'gridcase queue'.
-type queueCmd struct {
-	connection `embed:""`
-	District   string `help:"The queue's district, where there is more than one."`
-	Limit      uint32 `help:"How many cases at most." default:"50"`
-	Queue      string `arg:"" help:"acceptor, dispatcher, department:ID or worker:ID."`
-}
-
-// Run prints what waits, most urgent first.
-func (c *queueCmd) Run(ctx context.Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Query.ListQueue(ctx, &gridcasev1.ListQueueRequest{District: c.District, Queue: c.Queue, Limit: min(c.Limit, 200)})
-	if err != nil {
-		return client.Fault(err)
-	}
-	warnStale(answer.GetFreshness())
-	if c.JSON {
-		return printJSON(answer)
-	}
-	return table(func(t *tabwriter.Writer) {
-		fmt.Fprintln(t, "NUMBER\tTYPE\tSTATE\tGRID\tSINCE\tDUE")
-		for _, k := range answer.GetItems() {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", k.GetNumber(), k.GetCaseType(), short(k.GetState().String()), k.GetGrid(), when(k.GetSince()), when(k.GetDue()))
-		}
-	})
-}
-
 // logCmd is 'gridcase log'.
 type logCmd struct {
 	connection `embed:""`
@@ -225,8 +255,8 @@ func (c *logCmd) print(e *gridcasev1.LogEntry) error {
 	return err
 }
 
-// eventName is the name of the member of Event that is set.
-func eventName(e *gridcasev1.Event) string {
+// eventName is the name of the member of Event, or of WorksEvent, that is set.
+func eventName(e proto.Message) string {
 	m := e.ProtoReflect()
 	if fd := m.WhichOneof(m.Descriptor().Oneofs().Get(0)); fd != nil {
 		return string(fd.Message().Name())

@@ -31,7 +31,8 @@ var cli struct {
 	Case   caseCmd   `cmd:"" help:"Look at one case."`
 	Grid   gridCmd   `cmd:"" help:"Look at an area."`
 	Grids  gridsCmd  `cmd:"" help:"Publish a district's areas."`
-	Queue  queueCmd  `cmd:"" help:"Look at what waits for whom."`
+	Queue  queueCmd  `cmd:"" help:"Look at what waits for whom, and take from it."`
+	Works  worksCmd  `cmd:"" help:"The works programme: projects, permits, progress."`
 	Log    logCmd    `cmd:"" help:"Read the events of a district's log, decoded."`
 	Import importCmd `cmd:"" help:"Bring in another system's records."`
 	Demo   demoCmd   `cmd:"" help:"Open the demo district and play cases through the whole flow."`

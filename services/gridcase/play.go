@@ -15,6 +15,9 @@ import (
 	"github.com/gridcase/gridcase/pkg/client"
 )
 
+// demoTypes are the case types that are played.
+var demoTypes = []string{"roadworks.occupation", "drainage.separation", "parking.motor"}
+
 // players is how many demo cases are played at once.
 const players = 8
 
@@ -40,7 +43,12 @@ func newPlay(ctx context.Context, url string, t tokens) (*play, error) {
 	if err != nil {
 		return nil, client.Fault(err)
 	}
-	p.cells, p.types = grids.GetGrids(), catalogue.GetCatalogue().GetTypes()
+	p.cells = grids.GetGrids()
+	for _, t := range catalogue.GetCatalogue().GetTypes() {
+		if slices.Contains(demoTypes, t.GetId()) {
+			p.types = append(p.types, t)
+		}
+	}
 	if len(p.cells) == 0 || len(p.types) == 0 {
 		return nil, fmt.Errorf("district %s has no unit grids or case types", demoDistrict)
 	}

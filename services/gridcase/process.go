@@ -22,12 +22,18 @@ import (
 	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/openapi"
 	"github.com/gridcase/gridcase/pkg/postgres"
+	"github.com/gridcase/gridcase/pkg/programme"
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel"
+	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
+	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
+	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
 	"github.com/gridcase/gridcase/pkg/reference"
 	"github.com/gridcase/gridcase/pkg/telemetry"
 	"github.com/gridcase/gridcase/pkg/vault"
 	"github.com/gridcase/gridcase/pkg/webserver"
+	"github.com/gridcase/gridcase/pkg/worklog"
 	"github.com/gridcase/gridcase/services/dispatch"
 	"github.com/gridcase/gridcase/services/intake"
 	"github.com/gridcase/gridcase/services/projector"
@@ -48,6 +54,10 @@ type process struct {
 	directory *reference.Directory
 	access    *access.Access
 	vault     *vault.Vault
+	programme *programme.Directory
+	commands  *command.Service   // nil without a part of the API
+	managers  *dispatch.Managers // nil without dispatch
+	leases    *eventstore.Leases
 	metrics   *telemetry.Metrics
 	tracker   *readmodel.Tracker    // nil without query
 	projector *projection.Projector // nil without projector
@@ -68,7 +78,8 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	if p.pool, err = postgres.Connect(context.Background(), dsn, postgres.PoolOptions{Name: "services"}); err != nil {
 		return nil, err
 	}
-	p.directory = reference.New(p.log)
+	p.directory, p.leases = reference.New(p.log), eventstore.NewLeases(p.log, settings.Lease)
+	p.programme = programme.New(p.log)
 	if p.serves("projector") {
 		p.projector = projector.New(p.pool, p.log, p.metrics.Applied, logger)
 		p.metrics.Gauge("gridcase_projector_leading", "1 where this process's projector is the one that works.", func() float64 { return number(p.projector.Leading()) })
@@ -77,7 +88,31 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	if p.serves("query") {
 		p.tracker = readmodel.NewTracker(p.pool, p.log, logger)
 	}
-	return p, p.secrets()
+	if err := p.secrets(); err != nil {
+		return nil, err
+	}
+	return p, p.writeSide()
+}
+
+// writeSide makes what takes commands, and the process managers that send them by themselves.
+func (p *process) writeSide() (err error) {
+	if !p.api() {
+		return nil
+	}
+	p.commands, err = command.New(command.Options{Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Logger: p.logger})
+	if err != nil || !p.serves("dispatch") {
+		return err
+	}
+	p.managers = dispatch.NewManagers(dispatch.ManagerOptions{Log: p.log, Commands: p.commands, Directory: p.directory, Deadlines: deadlines.Deadlines{Pool: p.pool},
+		Sweep: p.settings.Sweep, Logger: p.logger})
+	p.metrics.Gauge("gridcase_managers_parked", "Events and timers that the process managers failed to answer again and again: look at the log.", func() float64 { return float64(p.managers.Parked()) })
+	return nil
+}
+
+// works is the service of the works programme.
+func (p *process) works() *dispatch.Works {
+	return dispatch.NewWorks(dispatch.WorksOptions{Worklog: worklog.New(worklog.Options{Log: p.log, Directory: p.directory, Access: p.access}),
+		Programme: p.programme, Cases: projectcases.Counts{Pool: p.pool}, Access: p.access, Logger: p.logger})
 }
 
 // secrets reads the operator's token and the vault's key where a service needs them.
@@ -141,11 +176,18 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 		g.Go(func() error { return p.broker.Run(ctx) })
 	}
 	g.Go(func() error { return p.directory.Run(ctx) })
+	g.Go(func() error { return p.programme.Run(ctx) })
 	if p.vault != nil {
 		g.Go(func() error { return p.migrateVault(ctx) })
 	}
 	if p.projector != nil {
 		g.Go(func() error { return p.projector.Run(ctx) })
+	}
+	if p.serves("dispatch") || p.serves("query") {
+		g.Go(func() error { return p.leases.Run(ctx) })
+	}
+	if p.managers != nil {
+		g.Go(func() error { return p.managers.Run(ctx) })
 	}
 	if p.tracker != nil {
 		g.Go(func() error { return p.tracker.Run(ctx) })
@@ -160,7 +202,7 @@ func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
 	if !p.api() {
 		return nil
 	}
-	handler, err := p.handler()
+	handler, err := p.handler(ctx.Done())
 	if err != nil {
 		return err
 	}
@@ -171,22 +213,20 @@ func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
 	return nil
 }
 
-// handler is the API of the services that the process runs.
-func (p *process) handler() (http.Handler, error) {
-	commands, err := command.New(command.Options{Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Logger: p.logger})
-	if err != nil {
-		return nil, err
-	}
+// handler is the API of the services that the process runs. stop is closed when the process is to end.
+func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
 	rpc, err := api.NewHandler(api.Options{Access: p.access, Logger: p.logger, Observe: func(procedure string, kind fault.Kind) { p.metrics.Call(procedure, string(kind)) },
 		Register: func(server *connect.Server) {
 			if p.serves("intake") {
-				intake.New(commands).Register(server)
+				intake.New(p.commands).Register(server)
 			}
 			if p.serves("dispatch") {
-				dispatch.New(commands, p.directory).Register(server)
+				dispatch.New(dispatch.Options{Commands: p.commands, Directory: p.directory, Access: p.access, Cases: casestatus.Cases{Pool: p.pool},
+					Queues: workqueue.Queues{Pool: p.pool}, Leases: p.leases, Stop: stop}).Register(server)
+				p.works().Register(server)
 			}
 			if p.serves("query") {
-				query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Logger: p.logger}).Register(server)
+				query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Leases: p.leases, Logger: p.logger}).Register(server)
 			}
 		}})
 	if err != nil {
@@ -203,6 +243,7 @@ func (p *process) checks() []telemetry.Check {
 	checks := []telemetry.Check{
 		{Name: "log", Ready: func() error { return p.log.Ready(context.Background()) }},
 		{Name: "reference", Ready: p.directory.Ready},
+		{Name: "programme", Ready: p.programme.Ready},
 	}
 	if p.broker != nil {
 		checks = append(checks, telemetry.Check{Name: "broker", Ready: p.broker.Healthy})

@@ -14,6 +14,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/client"
+	"github.com/gridcase/gridcase/pkg/fault"
 )
 
 // story is the way of one demo case. The dice alone decide it, so that a seed tells the same stories again.
@@ -116,7 +117,7 @@ func (s *story) verify(ctx context.Context) (bool, error) {
 
 // file and dispatch; now and then the first department says that it is not its own.
 func (s *story) file(ctx context.Context) (bool, error) {
-	if goOn, err := s.do(ctx, "acceptor-1", &gridcasev1.FileCase{Target: s.target(), Condition: s.condition.GetId()}); err != nil || !goOn {
+	if goOn, err := s.fileCase(ctx, &gridcasev1.FileCase{Target: s.target(), Condition: s.condition.GetId()}); err != nil || !goOn {
 		return false, err
 	}
 	if s.chance(6) && s.department() != "street-office" {
@@ -125,6 +126,23 @@ func (s *story) file(ctx context.Context) (bool, error) {
 		}
 	}
 	return s.do(ctx, "dispatcher-1", &gridcasev1.DispatchCase{Target: s.target(), Department: s.department()})
+}
+
+// fileCase files; the acceptor looks at the cases near by that may be the same problem and holds none of them to be.
+func (s *story) fileCase(ctx context.Context, cmd *gridcasev1.FileCase) (bool, error) {
+	goOn, err := s.do(ctx, "acceptor-1", cmd)
+	for err != nil && fault.Of(err).Code == "case.duplicates_unseen" {
+		answer, lookErr := s.as("acceptor-1").Query.ListNearby(ctx, &gridcasev1.ListNearbyRequest{Case: &gridcasev1.CaseRef{District: demoDistrict, CaseId: s.caseID}})
+		if lookErr != nil {
+			return false, client.Fault(lookErr)
+		}
+		cmd.DuplicatesSeen = nil
+		for _, n := range answer.GetCases() {
+			cmd.DuplicatesSeen = append(cmd.DuplicatesSeen, n.GetCase().GetCaseId())
+		}
+		goOn, err = s.do(ctx, "acceptor-1", cmd)
+	}
+	return goOn, err
 }
 
 func (s *story) bounce(ctx context.Context, department string) (bool, error) {

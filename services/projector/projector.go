@@ -8,14 +8,16 @@ import (
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
 )
 
 // Views is the list of all views.
 func Views() []projection.View {
-	return []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}}
+	return []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, projectcases.View{}}
 }
 
 // New returns the projector of all views.

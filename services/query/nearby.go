@@ -5,10 +5,22 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
-	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/api"
 )
 
-// ListNearby lists cases that may be the same problem.
-func (s *Service) ListNearby(context.Context, *gridcasev1.ListNearbyRequest) (*gridcasev1.ListNearbyResponse, error) {
-	return nil, fault.New(fault.Internal, "nearby.missing", "not there yet")
+// ListNearby answers: which open cases near this one may be the same problem?
+func (s *Service) ListNearby(ctx context.Context, q *gridcasev1.ListNearbyRequest) (*gridcasev1.ListNearbyResponse, error) {
+	found, fresh, err := s.find(ctx, q.GetCase(), q.GetAtLeast())
+	if err != nil {
+		return nil, err
+	}
+	district, err := s.o.Directory.District(found.GetDistrict())
+	if err != nil {
+		return nil, err
+	}
+	near, err := s.cases.Nearby(ctx, api.Actor(ctx).Scope(district.Code), &gridcasev1.CaseRef{CaseId: found.GetCaseId()}, district.Catalogue)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return &gridcasev1.ListNearbyResponse{Cases: near, Freshness: fresh}, nil
 }

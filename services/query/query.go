@@ -35,6 +35,7 @@ type Options struct {
 	Access    *access.Access
 	Vault     *vault.Vault
 	Tracker   *readmodel.Tracker
+	Leases    *eventstore.Leases
 	Logger    *zap.Logger
 }
 

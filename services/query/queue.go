@@ -3,12 +3,14 @@ package query
 import (
 	"context"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/api"
 )
 
-// ListQueue answers: what waits for whom, earliest due first?
+// ListQueue answers: what waits for whom, the most urgent first?
 func (s *Service) ListQueue(ctx context.Context, q *gridcasev1.ListQueueRequest) (*gridcasev1.ListQueueResponse, error) {
 	if err := api.Actor(ctx).Queue(q.GetQueue()); err != nil {
 		return nil, err
@@ -25,5 +27,27 @@ func (s *Service) ListQueue(ctx context.Context, q *gridcasev1.ListQueueRequest)
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	s.nameHolders(scope.District, q.GetQueue(), items)
+	if err := s.suggest(ctx, scope.District, items); err != nil {
+		return nil, err
+	}
 	return &gridcasev1.ListQueueResponse{Queue: q.GetQueue(), Items: items, NextPage: next, Freshness: fresh}, nil
+}
+
+// nameHolders says who holds what of a queue: leases stand in no view.
+func (s *Service) nameHolders(district, queue string, items []*gridcasev1.QueueItem) {
+	for _, item := range items {
+		if lease, held := s.o.Leases.Of(district, item.GetCaseId(), queue); held {
+			item.Holder, item.HeldUntil = lease.Holder, timestamppb.New(lease.Until)
+		}
+	}
+}
+
+// suggest says where filed cases would go by the district's catalogue as it is now.
+func (s *Service) suggest(ctx context.Context, code string, items []*gridcasev1.QueueItem) error {
+	district, err := s.o.Directory.District(code)
+	if err != nil {
+		return err
+	}
+	return unavailable(s.cases.Suggest(ctx, code, district.Catalogue, items))
 }

@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/access"
-	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel"
 )
@@ -25,6 +22,14 @@ var from = projection.Schema(View{}) + "." + table.Name
 
 // Get returns a case in scope by its id, or by its number where the id is empty; nil where there is none.
 func (c Cases) Get(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef) (*gridcasev1.CaseStatus, error) {
+	r, err := c.row(ctx, scope, ref)
+	if r == nil || err != nil {
+		return nil, err
+	}
+	return r.proto()
+}
+
+func (c Cases) row(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef) (*row, error) {
 	visible, args := readmodel.Visible(scope, 2)
 	by, value := "case_id = $1::text::uuid", ref.GetCaseId()
 	if value == "" {
@@ -41,7 +46,7 @@ func (c Cases) Get(ctx context.Context, scope access.Scope, ref *gridcasev1.Case
 	if err != nil {
 		return nil, fmt.Errorf("read a case: %w", err)
 	}
-	return r.proto()
+	return &r, nil
 }
 
 // Search returns the cases in scope whose number begins with prefix and comes after a number, in the order of the numbers.
@@ -63,35 +68,4 @@ func (c Cases) Search(ctx context.Context, scope access.Scope, prefix, after str
 		}
 	}
 	return cases, nil
-}
-
-// proto is the row as the API shows it.
-func (r *row) proto() (*gridcasev1.CaseStatus, error) {
-	clocks, err := r.Clocks.Proto()
-	if err != nil {
-		return nil, err
-	}
-	return &gridcasev1.CaseStatus{
-		District: r.District, CaseId: r.CaseID, Number: r.Number, CaseType: r.CaseType, Condition: r.Condition, State: gridcasev1.State(r.State),
-		Source: gridcasev1.Source(r.Source), Place: &gridcasev1.Place{Grid: r.Grid, Community: r.Community, Street: r.Street, District: r.District, Point: r.point()},
-		Department: r.Department, Handler: r.Handler, Worker: r.Worker, Reporter: r.Reporter, Pending: gridcasev1.Pending(r.Pending),
-		Bounces: uint32(r.Bounces), Reworks: uint32(r.Reworks), Reopenings: uint32(r.Reopenings),
-		ReportedAt: stamp(r.ReportedAt), FiledAt: stamp(r.FiledAt), DispatchedAt: stamp(r.DispatchedAt), HandledAt: stamp(r.HandledAt), ClosedAt: stamp(r.ClosedAt),
-		Clocks: clocks, Version: uint64(r.Version), ChangedAt: timestamppb.New(r.ChangedAt), ExternalRef: r.ExternalRef,
-		Position: eventstore.Position{District: r.District, Year: int(r.Year), Seq: uint64(r.Seq)}.String(),
-	}, nil
-}
-
-func (r *row) point() *gridcasev1.GeoPoint {
-	if r.Longitude == nil || r.Latitude == nil {
-		return nil
-	}
-	return &gridcasev1.GeoPoint{Longitude: *r.Longitude, Latitude: *r.Latitude, Crs: gridcasev1.Crs(r.Crs)}
-}
-
-func stamp(t *time.Time) *timestamppb.Timestamp {
-	if t == nil {
-		return nil
-	}
-	return timestamppb.New(*t)
 }

@@ -1,10 +1,11 @@
 // Package gridstatus answers one question: how many cases stand where, by type and state, in every unit grid and in the community, street
-// and district above it? One row a count, kept by differences.
+// and district above it? One row a count that is not 0, kept by differences.
 package gridstatus
 
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,7 @@ type View struct{}
 func (View) Name() string { return "gridstatus" }
 
 // Version is the shape's number.
-func (View) Version() int { return 1 }
+func (View) Version() int { return 2 }
 
 // Tables makes the counts, and the rows by which they are kept.
 func (View) Tables() string { return cases.Create() + counts.Create() }
@@ -42,7 +43,28 @@ func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) erro
 	if err := cases.Upsert(ctx, tx, rows.Touched()); err != nil {
 		return err
 	}
-	return counts.Upsert(ctx, tx, changes.rows())
+	return changes.write(ctx, tx)
+}
+
+// write adds the differences to the counts. A count that falls to 0 is no row, so that the view is the same however it came about.
+func (c changes) write(ctx context.Context, tx pgx.Tx) error {
+	rows := c.rows()
+	if err := counts.Upsert(ctx, tx, rows); err != nil {
+		return err
+	}
+	var fallen []string
+	for _, r := range rows {
+		if r.Cases < 0 {
+			fallen = append(fallen, r.Area)
+		}
+	}
+	if len(fallen) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, "delete from counts where cases = 0 and area = any($1)", fallen); err != nil {
+		return fmt.Errorf("remove counts: %w", err)
+	}
+	return nil
 }
 
 // apply is where the case stands after an event.

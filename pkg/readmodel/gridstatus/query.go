@@ -19,7 +19,7 @@ type Counts struct{ Pool *pgxpool.Pool }
 
 // Under returns the counts of the areas whose code begins with prefix, those of these lengths alone, by area, each in the order of types and states.
 func (c Counts) Under(ctx context.Context, prefix string, lengths ...int) (map[string][]*gridcasev1.StateCount, error) {
-	query := fmt.Sprintf(`select area, case_type, state, cases from %s.counts where area like $1 || '%%' and length(area) = any($2::int[]) and cases <> 0`,
+	query := fmt.Sprintf(`select area, case_type, state, cases from %s.counts where area like $1 || '%%' and length(area) = any($2::int[])`,
 		projection.Schema(View{}))
 	found, err := c.Pool.Query(ctx, query, prefix, lengths)
 	if err != nil {

@@ -36,5 +36,5 @@ var counts = &projection.Table[count]{
 		{Name: "state", Type: "smallint not null", Comment: "number of gridcase.v1.State", Field: func(r *count) any { return &r.State }},
 		{Name: "cases", Type: "bigint not null", Field: func(r *count) any { return &r.Cases }},
 	},
-	Extra: `create index if not exists counts_area on counts (area text_pattern_ops) where cases <> 0;`,
+	Extra: `create index if not exists counts_area on counts (area text_pattern_ops);`,
 }

@@ -77,17 +77,12 @@ var table = &projection.Table[row]{
 // Timelines reads the view.
 type Timelines struct{ Pool *pgxpool.Pool }
 
-// Of returns a case's events behind a version, in order. Whether the case may be seen is asked before.
+// Of returns a case's events behind a version, in order. A file that was hidden later is not named where it was added. Whether the case may
+// be seen is asked before.
 func (t Timelines) Of(ctx context.Context, district, caseID string, after uint64, limit int) ([]*gridcasev1.TimelineEntry, error) {
-	query := fmt.Sprintf(`select %s from %s.%s where district = $1 and case_id = $2::text::uuid and version > $3 order by version limit $4`,
-		table.Select(), projection.Schema(View{}), table.Name)
-	found, err := t.Pool.Query(ctx, query, district, caseID, int64(after), limit)
+	rows, err := t.read(ctx, `district = $1 and case_id = $2::text::uuid and version > $3 order by version limit $4`, district, caseID, int64(after), limit)
 	if err != nil {
-		return nil, fmt.Errorf("read a timeline: %w", err)
-	}
-	rows, err := pgx.CollectRows(found, table.Scan)
-	if err != nil {
-		return nil, fmt.Errorf("read a timeline: %w", err)
+		return nil, err
 	}
 	entries := make([]*gridcasev1.TimelineEntry, len(rows))
 	for i := range rows {
@@ -95,7 +90,19 @@ func (t Timelines) Of(ctx context.Context, district, caseID string, after uint64
 			return nil, err
 		}
 	}
-	return entries, nil
+	return entries, t.redact(ctx, district, caseID, entries)
+}
+
+func (t Timelines) read(ctx context.Context, where string, args ...any) ([]row, error) {
+	found, err := t.Pool.Query(ctx, fmt.Sprintf(`select %s from %s.%s where %s`, table.Select(), projection.Schema(View{}), table.Name, where), args...)
+	if err != nil {
+		return nil, fmt.Errorf("read a timeline: %w", err)
+	}
+	rows, err := pgx.CollectRows(found, table.Scan)
+	if err != nil {
+		return nil, fmt.Errorf("read a timeline: %w", err)
+	}
+	return rows, nil
 }
 
 func (r *row) entry() (*gridcasev1.TimelineEntry, error) {

@@ -2,9 +2,7 @@ package workqueue
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +12,6 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/access"
-	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel"
 )
@@ -22,74 +19,67 @@ import (
 // Queues reads the view.
 type Queues struct{ Pool *pgxpool.Pool }
 
-// beginning is the cursor before the first row.
-var beginning = cursor{due: "-infinity", since: "-infinity", caseID: "00000000-0000-0000-0000-000000000000"}
+// pageQuery joins what waits by its state and what waits beside it. %[1]s is the schema, %[2]s the scope's condition.
+const pageQuery = `
+select case_id::text, number, case_type, grid, state, kind, priority, since, due, version from (
+  (select case_id, number, case_type, grid, state, 0::smallint as kind, priority, since, due, version
+   from %[1]s.cases
+   where district = $1 and queue = $2 and queue <> '' and %[2]s
+     and (-priority, coalesce(due, 'infinity'), since, case_id, 0) > ($3, $4::text::timestamptz, $5::text::timestamptz, $6::text::uuid, $7)
+   order by -priority, coalesce(due, 'infinity'), since, case_id limit $8)
+  union all
+  (select case_id, c.number, c.case_type, c.grid, c.state, q.kind, c.priority, q.since, q.due, c.version
+   from %[1]s.requests q join %[1]s.cases c using (district, case_id)
+   where district = $1 and q.queue = $2 and %[2]s
+     and (-c.priority, coalesce(q.due, 'infinity'), q.since, case_id, q.kind) > ($3, $4::text::timestamptz, $5::text::timestamptz, $6::text::uuid, $7)
+   order by -c.priority, coalesce(q.due, 'infinity'), q.since, case_id, q.kind limit $8)
+) waiting
+order by -priority, coalesce(due, 'infinity'), since, case_id, kind limit $8`
 
-// cursor is the place of a row in its queue.
-type cursor struct{ due, since, caseID string }
-
-// Page returns up to limit cases of a queue behind a cursor ("": from the beginning), earliest due first, and the cursor of the next page,
-// empty at the end.
+// Page returns up to limit items of a queue behind a cursor ("": from the beginning) and the cursor of the next page, empty at the end. The
+// most urgent come first: by priority, then the earliest due, then who waits longest. A case that waits by its state and for a request too
+// is there twice; pending tells them apart.
 func (q Queues) Page(ctx context.Context, scope access.Scope, queue, page string, limit int) ([]*gridcasev1.QueueItem, string, error) {
 	at, err := parseCursor(page)
 	if err != nil {
 		return nil, "", err
 	}
-	visible, args := readmodel.Visible(scope, 7)
-	query := fmt.Sprintf(`select %s from %s.cases where district = $1 and queue = $2 and queue <> ''
-		and (coalesce(due, 'infinity'), since, case_id) > ($3::text::timestamptz, $4::text::timestamptz, $5::text::uuid) and %s
-		order by coalesce(due, 'infinity'), since, case_id limit $6`, table.Select(), projection.Schema(View{}), visible)
-	found, err := q.Pool.Query(ctx, query, append([]any{scope.District, queue, at.due, at.since, at.caseID, limit + 1}, args...)...)
+	visible, args := readmodel.Visible(scope, 9)
+	args = append([]any{scope.District, queue, -at.priority, at.due, at.since, at.caseID, at.kind, limit + 1}, args...)
+	found, err := q.Pool.Query(ctx, fmt.Sprintf(pageQuery, projection.Schema(View{}), visible), args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("read a queue: %w", err)
 	}
-	rows, err := pgx.CollectRows(found, table.Scan)
+	waiting, err := pgx.CollectRows(found, pgx.RowToStructByPos[waiting])
 	if err != nil {
 		return nil, "", fmt.Errorf("read a queue: %w", err)
 	}
 	next := ""
-	if len(rows) > limit {
-		rows = rows[:limit]
-		next = rows[limit-1].cursor()
+	if len(waiting) > limit {
+		waiting = waiting[:limit]
+		next = waiting[limit-1].cursor()
 	}
-	items := make([]*gridcasev1.QueueItem, len(rows))
-	for i := range rows {
-		items[i] = rows[i].item()
+	items := make([]*gridcasev1.QueueItem, len(waiting))
+	for i := range waiting {
+		items[i] = waiting[i].item()
 	}
 	return items, next, nil
 }
 
-func (r *row) item() *gridcasev1.QueueItem {
-	item := &gridcasev1.QueueItem{CaseId: r.CaseID, Number: r.Number, CaseType: r.CaseType, Grid: r.Grid, State: gridcasev1.State(r.State),
-		Pending: gridcasev1.Pending(r.Pending), Since: timestamppb.New(r.Since), Version: uint64(r.Version)}
-	if r.Due != nil {
-		item.Due = timestamppb.New(*r.Due)
+// waiting is one item of a queue, in the order of the query's columns.
+type waiting struct {
+	CaseID, Number, CaseType, Grid string
+	State, Kind, Priority          int16
+	Since                          time.Time
+	Due                            *time.Time
+	Version                        int64
+}
+
+func (w *waiting) item() *gridcasev1.QueueItem {
+	item := &gridcasev1.QueueItem{CaseId: w.CaseID, Number: w.Number, CaseType: w.CaseType, Grid: w.Grid, State: gridcasev1.State(w.State),
+		Pending: gridcasev1.Pending(w.Kind), Priority: gridcasev1.Priority(w.Priority), Since: timestamppb.New(w.Since), Version: uint64(w.Version)}
+	if w.Due != nil {
+		item.Due = timestamppb.New(*w.Due)
 	}
 	return item
-}
-
-func (r *row) cursor() string {
-	due := "infinity"
-	if r.Due != nil {
-		due = r.Due.UTC().Format(time.RFC3339Nano)
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(due + "|" + r.Since.UTC().Format(time.RFC3339Nano) + "|" + r.CaseID))
-}
-
-func parseCursor(page string) (cursor, error) {
-	if page == "" {
-		return beginning, nil
-	}
-	bad := fault.BadField("page", "page.malformed", "a page is the next_page of the answer before")
-	b, err := base64.RawURLEncoding.DecodeString(page)
-	parts := strings.Split(string(b), "|")
-	if err != nil || len(parts) != 3 || len(parts[2]) != 36 || strings.Trim(parts[2], "0123456789abcdef-") != "" {
-		return cursor{}, bad
-	}
-	for i, text := range parts[:2] {
-		if _, err := time.Parse(time.RFC3339Nano, text); err != nil && (i > 0 || text != "infinity") {
-			return cursor{}, bad
-		}
-	}
-	return cursor{parts[0], parts[1], parts[2]}, nil
 }

@@ -1,8 +1,10 @@
-// Package workqueue answers one question: what waits for whom? One row a case; the queue that it waits in is empty where nobody has to act.
+// Package workqueue answers one question: what waits for whom? One row a case, with the queue that it waits in by its state, which is empty
+// where nobody has to act; and one row a request that waits beside the state, perhaps in another queue.
 package workqueue
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,7 +12,6 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/projection"
-	"github.com/gridcase/gridcase/pkg/readmodel"
 )
 
 // View is the view.
@@ -20,10 +21,10 @@ type View struct{}
 func (View) Name() string { return "workqueue" }
 
 // Version is the shape's number.
-func (View) Version() int { return 1 }
+func (View) Version() int { return 2 }
 
-// Tables makes the one table.
-func (View) Tables() string { return table.Create() }
+// Tables makes the two tables.
+func (View) Tables() string { return table.Create() + requests.Create() }
 
 // Apply folds a batch.
 func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
@@ -31,12 +32,38 @@ func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) erro
 	if err != nil {
 		return err
 	}
+	asked := map[string]bool{} // the cases whose requests are written anew
 	for i := range batch {
-		if err := rows.Of(&batch[i]).apply(&batch[i]); err != nil {
+		r := rows.Of(&batch[i])
+		before := len(r.Requests.Items)
+		if err := r.apply(&batch[i]); err != nil {
 			return err
 		}
+		asked[r.CaseID] = asked[r.CaseID] || before > 0 || len(r.Requests.Items) > 0
 	}
-	return table.Upsert(ctx, tx, rows.Touched())
+	if err := table.Upsert(ctx, tx, rows.Touched()); err != nil {
+		return err
+	}
+	return writeRequests(ctx, tx, rows.Touched(), asked)
+}
+
+// writeRequests replaces the rows of the cases that have or had requests.
+func writeRequests(ctx context.Context, tx pgx.Tx, rows []*row, asked map[string]bool) error {
+	var ids []string
+	var now []*request
+	for _, r := range rows {
+		if asked[r.CaseID] {
+			ids = append(ids, r.CaseID)
+			now = append(now, r.requests()...)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, "delete from requests where district = $1 and case_id = any($2::text[]::uuid[])", rows[0].District, ids); err != nil {
+		return fmt.Errorf("remove requests: %w", err)
+	}
+	return requests.Upsert(ctx, tx, now)
 }
 
 // apply is the row after an event. A case that stays in its queue waits since it entered it.
@@ -45,9 +72,11 @@ func (r *row) apply(e *projection.Event) error {
 	r.Parties.Apply(e)
 	switch m := e.Message.(type) {
 	case *gridcasev1.CaseReported:
-		r.Number, r.CaseType = m.GetNumber(), m.GetCaseType()
+		r.Number, r.CaseType, r.Priority = m.GetNumber(), m.GetCaseType(), int16(gridcasev1.Priority_PRIORITY_NORMAL)
 	case *gridcasev1.CaseReclassified:
 		r.CaseType = m.GetCaseType()
+	case *gridcasev1.PrioritySet:
+		r.Priority = int16(m.GetPriority())
 	}
 	if err := r.Clocks.Apply(e); err != nil {
 		return err
@@ -56,20 +85,25 @@ func (r *row) apply(e *projection.Event) error {
 	if queue != r.Queue {
 		r.Queue, r.Since = queue, e.Time
 	}
-	r.Due = nil
-	for _, stage := range stages {
-		if due := r.Clocks.Due(stage); due != nil && (r.Due == nil || due.Before(*r.Due)) {
-			r.Due = due
-		}
-	}
+	r.Due = r.due(stages)
 	return nil
 }
 
-// waits returns who has to act and the clocks that run against them.
+// due is the earliest due time of some stages; nil where none of them has one.
+func (r *row) due(stages []gridcasev1.Stage) (earliest *time.Time) {
+	for _, stage := range stages {
+		if due := r.Clocks.Due(stage); due != nil && (earliest == nil || due.Before(*earliest)) {
+			earliest = due
+		}
+	}
+	return earliest
+}
+
+// waits returns who has to act on the case by its state and the clocks that run against them. While a return waits for its decision, the
+// department does too.
 func (r *row) waits(state gridcasev1.State) (queue string, stages []gridcasev1.Stage) {
-	withDepartment := state == gridcasev1.State_STATE_DISPATCHED || state == gridcasev1.State_STATE_HANDLING
-	if withDepartment && r.Pending == int16(gridcasev1.Pending_PENDING_RETURN) {
-		return "dispatcher", []gridcasev1.Stage{gridcasev1.Stage_STAGE_DECIDE}
+	if r.Requests.Has(gridcasev1.Pending_PENDING_RETURN) {
+		return "", nil
 	}
 	switch state {
 	case gridcasev1.State_STATE_REPORTED:
@@ -90,36 +124,31 @@ func (r *row) waits(state gridcasev1.State) (queue string, stages []gridcasev1.S
 	return "", nil
 }
 
-// row is one case.
-type row struct {
-	District, CaseID, Queue, Number, CaseType, Grid string
-	State                                           int16
-	readmodel.Parties
-	Since   time.Time
-	Due     *time.Time
-	Clocks  readmodel.Clocks
-	Version int64
+// requests are the rows of what waits beside the state.
+func (r *row) requests() []*request {
+	var rows []*request
+	for _, q := range r.Requests.Items {
+		queue, stages := r.answers(q.Kind)
+		if queue != "" {
+			rows = append(rows, &request{District: r.District, CaseID: r.CaseID, Kind: int16(q.Kind), Queue: queue, Since: q.Since, Due: r.due(stages)})
+		}
+	}
+	return rows
 }
 
-var table = &projection.Table[row]{
-	Name: "cases", Comment: "what waits for whom; one row a case", Key: []string{"district", "case_id"},
-	Columns: []projection.Column[row]{
-		{Name: "district", Type: "text not null", Field: func(r *row) any { return &r.District }},
-		{Name: "case_id", Type: "uuid not null", Field: func(r *row) any { return &r.CaseID }},
-		{Name: "queue", Type: "text not null", Comment: "acceptor, dispatcher, department:ID or worker:ID; empty where nobody has to act", Field: func(r *row) any { return &r.Queue }},
-		{Name: "number", Type: "text not null", Field: func(r *row) any { return &r.Number }},
-		{Name: "case_type", Type: "text not null", Field: func(r *row) any { return &r.CaseType }},
-		{Name: "grid", Type: "text not null", Field: func(r *row) any { return &r.Grid }},
-		{Name: "state", Type: "smallint not null", Comment: "number of gridcase.v1.State", Field: func(r *row) any { return &r.State }},
-		{Name: "reporter", Type: "text not null", Field: func(r *row) any { return &r.Reporter }},
-		{Name: "worker", Type: "text not null", Field: func(r *row) any { return &r.Worker }},
-		{Name: "department", Type: "text not null", Field: func(r *row) any { return &r.Department }},
-		{Name: "handler", Type: "text not null", Field: func(r *row) any { return &r.Handler }},
-		{Name: "pending", Type: "smallint not null", Comment: "number of gridcase.v1.Pending", Field: func(r *row) any { return &r.Pending }},
-		{Name: "since", Type: "timestamptz not null", Comment: "when the case entered the queue", Field: func(r *row) any { return &r.Since }},
-		{Name: "due", Type: "timestamptz", Comment: "the earliest due time that runs against the queue", Field: func(r *row) any { return &r.Due }},
-		{Name: "clocks", Type: "jsonb not null", Comment: "by stage: due, warn_at, paused", Field: func(r *row) any { return &r.Clocks }},
-		{Name: "version", Type: "bigint not null", Field: func(r *row) any { return &r.Version }},
-	},
-	Extra: `create index if not exists cases_queue on cases (district, queue, coalesce(due, 'infinity'), since, case_id) where queue <> '';`,
+// answers returns who has to answer a request and the clocks that run against them; nobody has to answer an urging while no department
+// has the case.
+func (r *row) answers(kind gridcasev1.Pending) (queue string, stages []gridcasev1.Stage) {
+	switch kind {
+	case gridcasev1.Pending_PENDING_RETURN, gridcasev1.Pending_PENDING_EXTENSION, gridcasev1.Pending_PENDING_SUSPENSION:
+		return "dispatcher", []gridcasev1.Stage{gridcasev1.Stage_STAGE_DECIDE}
+	case gridcasev1.Pending_PENDING_APPEAL:
+		return "dispatcher", nil
+	case gridcasev1.Pending_PENDING_URGE:
+		if r.Department == "" {
+			return "", nil
+		}
+		return "department:" + r.Department, nil
+	}
+	return "acceptor", nil
 }

@@ -122,7 +122,7 @@ func Catalogue() *gridcasev1.PublishCatalogue {
 				{Name: "ticket_no", Kind: gridcasev1.FieldKind_FIELD_KIND_CODE},
 			},
 			Conditions: []*gridcasev1.Condition{{Id: "C2", Limit: hours(2), Checklist: []string{"cleared"}, Lead: "roads"}, {Id: "C3", Limit: hours(4), Lead: "roads", CloseFields: []string{"ticket_no"}}}},
-		{Id: "drain.pipe", NameEn: "pipe blocked", Conditions: []*gridcasev1.Condition{{Id: "B2", Limit: hours(4), Lead: "water"}}},
+		{Id: "drain.pipe", NameEn: "pipe blocked", SelfFix: true, Conditions: []*gridcasev1.Condition{{Id: "B2", Limit: hours(4), Lead: "water"}}},
 	}}
 }
 

@@ -57,12 +57,26 @@ var plainStrings = map[protoreflect.FullName]string{
 	"gridcase.v1.Field.choice":                 "code of the catalogue",
 	"gridcase.v1.Sealed.person_ref":            "random id of a person in one case",
 	"gridcase.v1.Sealed.field":                 "name of the command's field",
+	"gridcase.v1.ProjectPlanned.road":          "public name of a road",
+	"gridcase.v1.ProjectPlanned.contractor":    "name of a company, as the permit's board shows it",
+	"gridcase.v1.Segment.id":                   "code within the project",
+	"gridcase.v1.PermitGranted.number":         "code of the permit",
+	"gridcase.v1.PermitExtended.number":        "code of the permit",
+	"gridcase.v1.PermitRevoked.number":         "code of the permit",
+	"gridcase.v1.SegmentCompleted.segment":     "code within the project",
+	"gridcase.v1.SegmentInspected.segment":     "code within the project",
+}
+
+// walkEvents visits every field of every event, of cases and of projects.
+func walkEvents(visit func(protoreflect.FieldDescriptor)) {
+	walk((&gridcasev1.Event{}).ProtoReflect().Descriptor(), visit)
+	walk((&gridcasev1.WorksEvent{}).ProtoReflect().Descriptor(), visit)
 }
 
 func TestTextInAnEventIsSealedOrACode(t *testing.T) {
 	t.Parallel()
 	seen := map[protoreflect.FullName]bool{}
-	walk((&gridcasev1.Event{}).ProtoReflect().Descriptor(), func(fd protoreflect.FieldDescriptor) {
+	walkEvents(func(fd protoreflect.FieldDescriptor) {
 		seen[fd.FullName()] = true
 		switch {
 		case fd.Kind() == protoreflect.BytesKind && fd.FullName() != "gridcase.v1.Sealed.commitment":
@@ -80,7 +94,7 @@ func TestTextInAnEventIsSealedOrACode(t *testing.T) {
 
 func TestNoEventHoldsAMap(t *testing.T) {
 	t.Parallel()
-	walk((&gridcasev1.Event{}).ProtoReflect().Descriptor(), func(fd protoreflect.FieldDescriptor) {
+	walkEvents(func(fd protoreflect.FieldDescriptor) {
 		if fd.IsMap() {
 			t.Errorf("%s is a map: its bytes have no one order", fd.FullName())
 		}
@@ -90,10 +104,11 @@ func TestNoEventHoldsAMap(t *testing.T) {
 // commands returns every message with a target.
 func commands() []protoreflect.MessageDescriptor {
 	var found []protoreflect.MessageDescriptor
-	messages := gridcasev1.File_gridcase_v1_commands_proto.Messages()
-	for i := range messages.Len() {
-		if messages.Get(i).Fields().ByName("target") != nil {
-			found = append(found, messages.Get(i))
+	for _, file := range []protoreflect.FileDescriptor{gridcasev1.File_gridcase_v1_commands_proto, gridcasev1.File_gridcase_v1_works_service_proto} {
+		for i := range file.Messages().Len() {
+			if m := file.Messages().Get(i); m.Fields().ByName("target") != nil {
+				found = append(found, m)
+			}
 		}
 	}
 	return found
@@ -141,7 +156,7 @@ func TestASealedTextOfACommandHasItsSealInTheEventOfTheSameName(t *testing.T) {
 
 func TestTheListOfEventsIsOneOfNamesThatMakeEvents(t *testing.T) {
 	t.Parallel()
-	types := gridcasev1.EventTypes()
+	types := slices.Concat(gridcasev1.EventTypes(), gridcasev1.WorksEventTypes())
 	if sorted := slices.Sorted(slices.Values(types)); len(types) == 0 || len(slices.Compact(sorted)) != len(types) {
 		t.Errorf("%d names: %v", len(types), types)
 	}
@@ -154,21 +169,32 @@ func TestTheListOfEventsIsOneOfNamesThatMakeEvents(t *testing.T) {
 		if got := gridcasev1.EventType(e); got != name {
 			t.Errorf("%s makes a %s", name, got)
 		}
-		w := gridcasev1.WrapEvent(e)
-		if w == nil || w.ProtoReflect().WhichOneof(w.ProtoReflect().Descriptor().Oneofs().Get(0)).Message().FullName() != protoreflect.FullName(name) {
+		if w := wrap(e); w == nil || w.WhichOneof(w.Descriptor().Oneofs().Get(0)).Message().FullName() != protoreflect.FullName(name) {
 			t.Errorf("%s is wrapped as %v", name, w)
 		}
 	}
 }
 
+// wrap returns e in the one list that has it; nil where none or both have.
+func wrap(e proto.Message) protoreflect.Message {
+	ofCase, ofProject := gridcasev1.WrapEvent(e), gridcasev1.WrapWorksEvent(e)
+	switch {
+	case ofCase != nil && ofProject == nil:
+		return ofCase.ProtoReflect()
+	case ofProject != nil && ofCase == nil:
+		return ofProject.ProtoReflect()
+	}
+	return nil
+}
+
 func TestWhatIsNoEventMakesNone(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"", "gridcase.v1.FileCase", "CaseFiled", "gridcase.v1.Event"} {
+	for _, name := range []string{"", "gridcase.v1.FileCase", "CaseFiled", "gridcase.v1.Event", "gridcase.v1.WorksEvent", "gridcase.v1.PlanProject"} {
 		if e := gridcasev1.NewEvent(name); e != nil {
 			t.Errorf("%q makes a %T", name, e)
 		}
 	}
-	if w := gridcasev1.WrapEvent(&gridcasev1.FileCase{}); w != nil {
+	if w := wrap(&gridcasev1.FileCase{}); w != nil {
 		t.Errorf("a command is wrapped as %v", w)
 	}
 }

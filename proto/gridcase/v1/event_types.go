@@ -7,31 +7,40 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// eventFields are the members of Event by the name that the header ce-type carries: the message's full name.
-var eventFields = sync.OnceValue(func() map[string]protoreflect.FieldDescriptor {
-	fields := (*Event)(nil).ProtoReflect().Descriptor().Fields()
-	m := make(map[string]protoreflect.FieldDescriptor, fields.Len())
+// members are the fields of a list of events by the name that the header ce-type carries: the message's full name.
+type members map[string]protoreflect.FieldDescriptor
+
+func membersOf(list proto.Message) members {
+	fields := list.ProtoReflect().Descriptor().Fields()
+	m := make(members, fields.Len())
 	for i := range fields.Len() {
 		m[string(fields.Get(i).Message().FullName())] = fields.Get(i)
 	}
 	return m
-})
+}
+
+var (
+	caseEvents  = sync.OnceValue(func() members { return membersOf((*Event)(nil)) })
+	worksEvents = sync.OnceValue(func() members { return membersOf((*WorksEvent)(nil)) })
+)
 
 // EventType returns what the header ce-type says of e, such as "gridcase.v1.CaseReported".
 func EventType(e proto.Message) string { return string(e.ProtoReflect().Descriptor().FullName()) }
 
-// NewEvent returns an empty event of the named type, nil where the contract has no such event.
+// NewEvent returns an empty event of the named type, of a case or of a project; nil where the contract has no such event.
 func NewEvent(eventType string) proto.Message {
-	f, ok := eventFields()[eventType]
-	if !ok {
-		return nil
+	if f, ok := caseEvents()[eventType]; ok {
+		return (*Event)(nil).ProtoReflect().NewField(f).Message().Interface()
 	}
-	return (*Event)(nil).ProtoReflect().NewField(f).Message().Interface()
+	if f, ok := worksEvents()[eventType]; ok {
+		return (*WorksEvent)(nil).ProtoReflect().NewField(f).Message().Interface()
+	}
+	return nil
 }
 
-// WrapEvent returns e as the member of Event that it is, nil where the contract has no such event.
+// WrapEvent returns e as the member of Event that it is, nil where a case has no such event.
 func WrapEvent(e proto.Message) *Event {
-	f, ok := eventFields()[EventType(e)]
+	f, ok := caseEvents()[EventType(e)]
 	if !ok {
 		return nil
 	}
@@ -40,9 +49,25 @@ func WrapEvent(e proto.Message) *Event {
 	return w
 }
 
-// EventTypes returns every event type of the contract, in the order of their numbers.
-func EventTypes() []string {
-	fields := (*Event)(nil).ProtoReflect().Descriptor().Fields()
+// WrapWorksEvent returns e as the member of WorksEvent that it is, nil where a project has no such event.
+func WrapWorksEvent(e proto.Message) *WorksEvent {
+	f, ok := worksEvents()[EventType(e)]
+	if !ok {
+		return nil
+	}
+	w := new(WorksEvent)
+	w.ProtoReflect().Set(f, protoreflect.ValueOfMessage(e.ProtoReflect()))
+	return w
+}
+
+// EventTypes returns every type of a case's events, in the order of their numbers.
+func EventTypes() []string { return typesOf((*Event)(nil)) }
+
+// WorksEventTypes returns every type of a project's events, in the order of their numbers.
+func WorksEventTypes() []string { return typesOf((*WorksEvent)(nil)) }
+
+func typesOf(list proto.Message) []string {
+	fields := list.ProtoReflect().Descriptor().Fields()
 	types := make([]string, fields.Len())
 	for i := range types {
 		types[i] = string(fields.Get(i).Message().FullName())

@@ -1,0 +1,107 @@
+package eventstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	timersStream = "TIMERS"
+	timersDuty   = "timers-v1"
+	// wholeSubject holds a mark that every running clock has its timers: a stream that was lost and made anew has none.
+	wholeSubject = "timers.whole"
+)
+
+// Whole tells whether MarkWhole was called on the stream that there is now.
+func (t *Timers) Whole(ctx context.Context) (bool, error) {
+	if err := t.open(ctx); err != nil {
+		return false, err
+	}
+	mark, err := t.log.fromLeader(ctx, timersStream, map[string]any{"last_by_subj": wholeSubject})
+	if err == nil && mark == nil {
+		t.log.opened.Delete(timersStream) // it may be gone
+	}
+	return mark != nil, err
+}
+
+// MarkWhole records that every running clock has its timers.
+func (t *Timers) MarkWhole(ctx context.Context) error {
+	if err := t.open(ctx); err != nil {
+		return err
+	}
+	return t.send(ctx, nats.NewMsg(wholeSubject))
+}
+
+// send publishes a message of the stream; the guard's refusal comes back as it is.
+func (t *Timers) send(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) error {
+	ctx, cancel := context.WithTimeout(ctx, t.log.patience)
+	defer cancel()
+	_, err := t.log.js.PublishMsg(ctx, m, append(o, jetstream.WithRetryAttempts(4), jetstream.WithRetryWait(100*time.Millisecond))...)
+	switch code := codeOf(err); {
+	case err == nil:
+		return nil
+	case code == codeWrongSequence, code == codeInFlight:
+		return err
+	case code != 0:
+		return errFull(fmt.Errorf("set a timer: %w", err))
+	case leaderless(err):
+		t.log.opened.Delete(timersStream) // it may be gone
+	}
+	return errAway(fmt.Errorf("set a timer: %w", err))
+}
+
+// open makes the stream where it lacks.
+func (t *Timers) open(ctx context.Context) error {
+	l := t.log
+	if _, known := l.opened.Load(timersStream); known {
+		return nil
+	}
+	if !l.nc.IsConnected() {
+		return errAway(nats.ErrDisconnected)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 4*l.patience)
+	defer cancel()
+	l.opening.Lock() // as with the other streams: one at a time a process
+	defer l.opening.Unlock()
+	_, err := l.findOrMake(ctx, jetstream.StreamConfig{Name: timersStream, Subjects: []string{"timers.>"}, Storage: jetstream.FileStorage, Replicas: l.replicas,
+		Description: "moments at which cases are to be looked at; all can be set again from the log", Retention: jetstream.LimitsPolicy,
+		Discard: jetstream.DiscardOld, MaxMsgsPerSubject: 1, AllowMsgSchedules: true, AllowRollup: true})
+	if err != nil {
+		return errAway(fmt.Errorf("open stream %s: %w", timersStream, err))
+	}
+	l.opened.Store(timersStream, true)
+	return nil
+}
+
+// purge takes away what lies under a filter; before: only below that sequence.
+func (t *Timers) purge(ctx context.Context, filter string, before uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, t.log.patience)
+	defer cancel()
+	body, err := json.Marshal(map[string]any{"filter": filter, "seq": before})
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	reply, err := t.log.nc.RequestWithContext(ctx, "$JS.API.STREAM.PURGE."+timersStream, body)
+	if err != nil {
+		return errAway(fmt.Errorf("purge timers: %w", err))
+	}
+	var answer struct {
+		Error *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+		return fmt.Errorf("read the broker's answer: %w", err)
+	}
+	if answer.Error == nil {
+		return nil
+	}
+	if answer.Error.ErrorCode == codeNoStream {
+		t.log.opened.Delete(timersStream)
+		return nil // with the stream went what was to be taken away
+	}
+	return errAway(fmt.Errorf("purge timers: %w", answer.Error))
+}

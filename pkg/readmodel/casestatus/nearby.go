@@ -1,0 +1,89 @@
+package casestatus
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/access"
+	"github.com/gridcase/gridcase/pkg/catalog"
+	"github.com/gridcase/gridcase/pkg/grid"
+)
+
+// MostNearby is how many cases Nearby returns at most: no more than a desk can name when it files.
+const MostNearby = 50
+
+// Nearby returns the open cases in scope that may be the same problem as one case, by the duplicate rule of its type: of the same group,
+// reported within the window, and within the radius or equal in the rule's field. Its parent, its children and its parent's other children
+// are not among them. The nearest come first, those whose distance is not known last.
+func (c Cases) Nearby(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef, types *catalog.Catalogue) ([]*gridcasev1.Nearby, error) {
+	of, err := c.row(ctx, scope, ref)
+	if err != nil || of == nil || of.ReportedAt == nil {
+		return nil, err
+	}
+	rule := types.DuplicateRule(of.CaseType)
+	found, err := c.candidates(ctx, scope, of, rule, group(types, of.CaseType))
+	if err != nil {
+		return nil, fmt.Errorf("look for duplicates: %w", err)
+	}
+	near := make([]nearBy, 0, len(found))
+	for i := range found {
+		if n, ok := of.compare(&found[i], rule); ok {
+			near = append(near, n)
+		}
+	}
+	slices.SortFunc(near, func(a, b nearBy) int {
+		return cmp.Or(cmp.Compare(a.metres, b.metres), cmp.Compare(a.row.CaseID, b.row.CaseID))
+	})
+	return shown(near[:min(len(near), MostNearby)])
+}
+
+// group are the types that may be the same problem as a case of one type.
+func group(types *catalog.Catalogue, caseType string) []string {
+	var group []string
+	for _, t := range types.Types() {
+		if types.Group(t.GetId()) == types.Group(caseType) {
+			group = append(group, t.GetId())
+		}
+	}
+	return group
+}
+
+// nearBy is a case that may be the same problem.
+type nearBy struct {
+	row    *row
+	metres float64 // infinite where it isn't known
+	why    string
+}
+
+// compare tells whether another case may be the same problem, and why.
+func (r *row) compare(other *row, rule *gridcasev1.DuplicateRule) (nearBy, bool) {
+	n := nearBy{row: other, metres: math.Inf(1), why: "near"}
+	if r.point() != nil && other.point() != nil {
+		n.metres = grid.Distance(r.point(), other.point())
+	}
+	if code := r.code(rule.GetSameField()); code != "" && code == other.code(rule.GetSameField()) {
+		n.why = "field"
+		return n, true
+	}
+	return n, n.metres <= float64(rule.GetRadiusM())
+}
+
+func shown(near []nearBy) ([]*gridcasev1.Nearby, error) {
+	out := make([]*gridcasev1.Nearby, len(near))
+	for i, n := range near {
+		status, err := n.row.proto()
+		if err != nil {
+			return nil, err
+		}
+		out[i] = &gridcasev1.Nearby{Case: status, Why: n.why}
+		if !math.IsInf(n.metres, 1) {
+			out[i].DistanceM = n.metres
+		}
+	}
+	return out, nil
+}

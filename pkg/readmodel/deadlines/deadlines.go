@@ -1,0 +1,117 @@
+// Package deadlines answers one question: which clocks run out when? One row a clock that runs or is paused, and one for the end of a
+// suspension; what has stopped has none.
+package deadlines
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/projection"
+)
+
+// View is the view.
+type View struct{}
+
+// Name is "deadlines".
+func (View) Name() string { return "deadlines" }
+
+// Version is the shape's number.
+func (View) Version() int { return 1 }
+
+// Tables makes the one table.
+func (View) Tables() string { return table.Create() }
+
+// Apply folds a batch.
+func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
+	cases, err := load(ctx, tx, batch)
+	if err != nil {
+		return err
+	}
+	for i := range batch {
+		cases.of(&batch[i]).apply(&batch[i])
+	}
+	return cases.store(ctx, tx, batch[0].District)
+}
+
+// suspension is the stage of the row that tells when a suspension ends: it is no stage's clock.
+const suspension = gridcasev1.Stage_STAGE_UNSPECIFIED
+
+// apply is a case's rows after an event.
+func (k *clocks) apply(e *projection.Event) {
+	if Ended(e.State) {
+		k.clear()
+		return
+	}
+	if e.State != gridcasev1.State_STATE_SUSPENDED {
+		k.drop(suspension)
+	}
+	switch m := e.Message.(type) {
+	case *gridcasev1.CaseReopened:
+		k.clear()
+	case *gridcasev1.CaseSuspended:
+		k.put(&row{District: e.District, CaseID: e.CaseID, Stage: int16(suspension), Due: m.GetUntil().AsTime(), Calendar: int32(e.Calendar), Version: int64(e.Version)})
+	case *gridcasev1.StageWarned:
+		k.change(m.GetStage(), func(r *row) { r.Warned = r.Warned || r.Due.Equal(m.GetDue().AsTime()) })
+	case *gridcasev1.StageBreached:
+		k.change(m.GetStage(), func(r *row) { r.Breached = true })
+	case *gridcasev1.CaseEscalated:
+		k.change(m.GetStage(), func(r *row) { r.Escalated = max(r.Escalated, int16(m.GetLevel())) })
+	}
+	if m, ok := e.Message.(interface{ GetClocks() []*gridcasev1.Clocks }); ok {
+		for _, reading := range m.GetClocks() {
+			k.read(e, reading)
+		}
+	}
+}
+
+// read takes over the reading of a stage's clock. A warning was of a due time; a breach stays with the clock.
+func (k *clocks) read(e *projection.Event, reading *gridcasev1.Clocks) {
+	if reading.GetDue() == nil {
+		k.drop(reading.GetStage())
+		return
+	}
+	next := &row{District: e.District, CaseID: e.CaseID, Stage: int16(reading.GetStage()), Due: reading.GetDue().AsTime(), Paused: reading.GetPaused(),
+		Basis: int16(reading.GetLimit().GetBasis()), Calendar: int32(e.Calendar), Imported: e.Role == gridcasev1.Role_ROLE_IMPORTER, Version: int64(e.Version)}
+	if reading.GetWarnAt() != nil {
+		at := reading.GetWarnAt().AsTime()
+		next.WarnAt = &at
+	}
+	if last := k.rows[next.Stage]; last != nil {
+		next.Warned, next.Breached, next.Escalated = last.Warned && last.Due.Equal(next.Due), last.Breached, last.Escalated
+	}
+	k.put(next)
+}
+
+// Ended tells whether a state has no clocks.
+func Ended(s gridcasev1.State) bool {
+	switch s {
+	case gridcasev1.State_STATE_CLOSED, gridcasev1.State_STATE_NOT_FILED, gridcasev1.State_STATE_VOIDED, gridcasev1.State_STATE_MERGED:
+		return true
+	}
+	return false
+}
+
+// load reads the rows of a batch's cases, all of one stream.
+func load(ctx context.Context, tx pgx.Tx, batch []projection.Event) (*cases, error) {
+	ids := make([]string, len(batch))
+	for i := range batch {
+		ids[i] = batch[i].CaseID
+	}
+	found, err := tx.Query(ctx, fmt.Sprintf("select %s from %s where district = $1 and case_id = any($2::text[]::uuid[])", table.Select(), table.Name), batch[0].District, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", table.Name, err)
+	}
+	rows, err := pgx.CollectRows(found, table.Scan)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", table.Name, err)
+	}
+	c := &cases{byID: map[string]*clocks{}}
+	for i := range rows {
+		c.byCase(rows[i].CaseID).rows[rows[i].Stage] = &rows[i]
+	}
+	return c, nil
+}

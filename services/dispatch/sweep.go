@@ -1,0 +1,165 @@
+package dispatch
+
+import (
+	"context"
+
+	"go.uber.org/zap"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
+	"github.com/gridcase/gridcase/pkg/reference"
+)
+
+// sweeps searches the view again and again until ctx ends. Several processes may: what they find is recorded once.
+func (m *Managers) sweeps(ctx context.Context) error {
+	for {
+		if err := m.sweep(ctx); err != nil && ctx.Err() == nil {
+			m.logger.Warn("sweep of deadlines ended early", zap.Error(err))
+		}
+		if !pause(ctx, m.every) {
+			return ctx.Err()
+		}
+	}
+}
+
+// sweep does what a lost timer would have done: the view may be behind, and the rules judge.
+func (m *Managers) sweep(ctx context.Context) error {
+	m.settled.begin()
+	if err := m.refill(ctx); err != nil {
+		return err
+	}
+	if err := m.deadlines.Passed(ctx, m.now(), func(found []deadlines.Clock) error { return m.passed(ctx, found) }); err != nil {
+		return err
+	}
+	for _, code := range m.directory.Districts() {
+		if err := m.sweepDistrict(ctx, code); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refill sets the timers of every clock where the stream of timers was lost.
+func (m *Managers) refill(ctx context.Context) error {
+	whole, err := m.timers.Whole(ctx)
+	if err != nil || whole {
+		return err
+	}
+	clocks := 0
+	err = m.deadlines.Running(ctx, func(found []deadlines.Clock) error {
+		clocks += len(found)
+		var timers []eventstore.Timer
+		for _, k := range found {
+			timers = append(timers, m.ofClock(k)...)
+		}
+		return m.timers.Restore(ctx, timers)
+	})
+	if err != nil {
+		return err
+	}
+	m.logger.Info("timers were set from the view", zap.Int("clocks", clocks))
+	return m.timers.MarkWhole(ctx)
+}
+
+// ofClock are the timers of a clock of the view.
+func (m *Managers) ofClock(k deadlines.Clock) []eventstore.Timer {
+	if k.Stage == gridcasev1.Stage_STAGE_UNSPECIFIED {
+		return []eventstore.Timer{m.resumption(k.District, k.CaseID, k.Due)}
+	}
+	d, err := m.directory.District(k.District)
+	if err != nil {
+		return nil // a district that is gone has no deadlines
+	}
+	reading := &gridcasev1.Clocks{Stage: k.Stage, Due: timestamppb.New(k.Due)}
+	if !k.WarnAt.IsZero() && !k.Warned {
+		reading.WarnAt = timestamppb.New(k.WarnAt)
+	}
+	return m.leaveAlone(k.Imported, m.timersOf(d, k.CaseID, reading))
+}
+
+// passed records moments that have passed.
+func (m *Managers) passed(ctx context.Context, found []deadlines.Clock) error {
+	for _, k := range found {
+		kind := eventstore.TimerBreach
+		switch {
+		case k.Stage == gridcasev1.Stage_STAGE_UNSPECIFIED:
+			kind = eventstore.TimerResume
+		case !m.now().After(k.Due):
+			kind = eventstore.TimerWarn
+		}
+		if err := m.tell(ctx, k, kind, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepDistrict finds cases that are to go up a level, and those whose due times an earlier calendar counted.
+func (m *Managers) sweepDistrict(ctx context.Context, code string) error {
+	d, err := m.directory.District(code)
+	if err != nil {
+		return nil // not complete yet: it has no cases
+	}
+	for _, rule := range d.Catalogue.Policy().Escalations() {
+		err := m.deadlines.Overdue(ctx, code, rule.GetStage(), rule.GetLevel(), m.now(), func(found []deadlines.Clock) error { return m.overdue(ctx, d, rule, found) })
+		if err != nil {
+			return err
+		}
+	}
+	return m.deadlines.CountedBefore(ctx, code, d.Calendar.Version(), func(found []deadlines.Clock) error { return m.correct(ctx, d.Calendar.Version(), found) })
+}
+
+// overdue takes the cases up that have been overdue for as long as a rule says.
+func (m *Managers) overdue(ctx context.Context, d *reference.District, rule *gridcasev1.EscalationRule, found []deadlines.Clock) error {
+	for _, k := range found {
+		if m.now().Before(escalatesAt(d, rule, k.Due)) {
+			continue
+		}
+		if err := m.tell(ctx, k, eventstore.TimerEscalate, rule.GetLevel()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// correct has due times counted by the district's calendar as it is now, once a version.
+func (m *Managers) correct(ctx context.Context, calendar uint32, found []deadlines.Clock) error {
+	for _, k := range found {
+		if err := m.once(ctx, &gridcasev1.CorrectDeadline{Target: target(k.District, k.CaseID, "calendar", calendar)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell tells the rules what a timer would have told them. An imported clock gets the timer that it lacks instead.
+func (m *Managers) tell(ctx context.Context, k deadlines.Clock, kind eventstore.TimerKind, level uint32) error {
+	timer := eventstore.Timer{District: k.District, CaseID: k.CaseID, Stage: k.Stage, Kind: kind, Level: level, At: k.Due, Due: k.Due}
+	if k.Imported {
+		return m.timers.Restore(ctx, m.leaveAlone(true, []eventstore.Timer{timer}))
+	}
+	return m.once(ctx, commandOf(timer))
+}
+
+// once sends a command unless a sweep before has settled it. One that can't be decided holds up no other.
+func (m *Managers) once(ctx context.Context, cmd order) error {
+	to := cmd.GetTarget()
+	if m.settled.has(to.GetCommandId()) {
+		return nil
+	}
+	refusal, err := m.send(ctx, to.GetDistrict(), cmd)
+	switch {
+	case fault.KindOf(err) == fault.Unavailable:
+		return err
+	case err != nil:
+		m.logger.Error("case can't take what is due", zap.String("district", to.GetDistrict()), zap.String("case", to.GetCaseId()), zap.Error(err))
+	case refusal != nil && refusal.Code == codeEarly:
+		return nil
+	}
+	m.settled.add(to.GetCommandId())
+	return nil
+}
