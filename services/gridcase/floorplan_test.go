@@ -102,6 +102,7 @@ var homes = map[string]string{
 	"github.com/hashicorp/golang-lru/v2":                         "pkg/command",
 	"github.com/paulmach/orb":                                    "pkg/grid",
 	"github.com/tidwall/rtree":                                   "pkg/grid",
+	"github.com/xuri/excelize/v2":                                "pkg/catalogfile",
 	"go.yaml.in/yaml/v3":                                         "pkg/catalogfile pkg/config",
 	"github.com/alecthomas/kong":                                 "pkg/config services/gridcase",
 	"github.com/prometheus/client_golang":                        "pkg/telemetry",

@@ -27,15 +27,16 @@ var cli struct {
 	Settings settingsCmd `cmd:"" name:"config" help:"Print every setting, its value, where it came from and its default."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
-	ID     idCmd     `cmd:"" name:"id" help:"Print a new id, for a case or a command."`
-	Case   caseCmd   `cmd:"" help:"Look at one case."`
-	Grid   gridCmd   `cmd:"" help:"Look at an area."`
-	Grids  gridsCmd  `cmd:"" help:"Publish a district's areas."`
-	Queue  queueCmd  `cmd:"" help:"Look at what waits for whom, and take from it."`
-	Works  worksCmd  `cmd:"" help:"The works programme: projects, permits, progress."`
-	Log    logCmd    `cmd:"" help:"Read the events of a district's log, decoded."`
-	Import importCmd `cmd:"" help:"Bring in another system's records."`
-	Demo   demoCmd   `cmd:"" help:"Open the demo district and play cases through the whole flow."`
+	ID      idCmd      `cmd:"" name:"id" help:"Print a new id, for a case or a command."`
+	Case    caseCmd    `cmd:"" help:"Look at one case."`
+	Catalog catalogCmd `cmd:"" help:"Check, bring in, publish and show catalogues of case types."`
+	Grid    gridCmd    `cmd:"" help:"Look at an area."`
+	Grids   gridsCmd   `cmd:"" help:"Publish a district's areas."`
+	Queue   queueCmd   `cmd:"" help:"Look at what waits for whom, and take from it."`
+	Works   worksCmd   `cmd:"" help:"The works programme: projects, permits, progress."`
+	Log     logCmd     `cmd:"" help:"Read the events of a district's log, decoded."`
+	Import  importCmd  `cmd:"" help:"Bring in another system's records."`
+	Demo    demoCmd    `cmd:"" help:"Open the demo district and play cases through the whole flow."`
 }
 
 // configFlag names the file of settings.
