@@ -1,6 +1,7 @@
 // Package calendar knows a district's working time: work periods by weekday, holidays, make-up workdays (调休), time zone. It owns adding a
-// limit to a time and counting the time between two, in wall time or in working time. It is pure: it never asks what time it is, and a
-// calendar never changes; another version is another Calendar.
+// limit to a time, what was used of it, what remains, what a pause and an extension do to it, and which time counted, in wall time or in
+// working time; and the calendars that the product brings along. It is pure: it never asks what time it is, and a calendar never changes;
+// another version is another Calendar.
 //
 // # Decisions
 //

@@ -119,7 +119,8 @@ func TestAHundredYears(t *testing.T) {
 	}
 }
 
-// BenchmarkDue shows that a due time costs about a microsecond, of a century too; some more where the zone's clock changes twice a year.
+// BenchmarkDue shows that a due time costs about a microsecond, of a century too; a tenth of a millisecond where the zone's clock changes
+// 280 times on the way.
 func BenchmarkDue(b *testing.B) {
 	for _, c := range []struct {
 		name     string

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -31,4 +32,10 @@ func (c *Catalogue) DuplicateRule(caseType string) *gridcasev1.DuplicateRule {
 		return rule
 	}
 	return usualDuplicates
+}
+
+// SeenBy tells whether a role sees the value of a text field of a case type: everybody does, unless the field names its readers.
+func (c *Catalogue) SeenBy(caseType, name string, role gridcasev1.Role) bool {
+	readers := field(c.byID[caseType], name).GetSeenBy()
+	return len(readers) == 0 || slices.Contains(readers, role)
 }

@@ -54,6 +54,24 @@ func TestTheFirstRouteThatHoldsNamesTheDepartment(t *testing.T) {
 	}
 }
 
+func TestATextIsSeenByItsReaders(t *testing.T) {
+	v := routed()
+	v.Types[0].Fields = append(v.Types[0].Fields, &gridcasev1.FieldRule{Name: "contact", Kind: gridcasev1.FieldKind_FIELD_KIND_TEXT, SeenBy: []gridcasev1.Role{gridcasev1.Role_ROLE_ACCEPTOR}})
+	c, err := catalog.New(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		field string
+		role  gridcasev1.Role
+		sees  bool
+	}{{"contact", gridcasev1.Role_ROLE_ACCEPTOR, true}, {"contact", gridcasev1.Role_ROLE_HANDLER, false}, {"where", gridcasev1.Role_ROLE_HANDLER, true}} {
+		if got := c.SeenBy("parking.motor", tt.field, tt.role); got != tt.sees {
+			t.Errorf("%s by %s: %t", tt.field, tt.role, got)
+		}
+	}
+}
+
 func TestRoutesDuplicatesAndPolicyThatMakeNoSenseAreRefused(t *testing.T) {
 	minute := &gridcasev1.Limit{Value: 1, Unit: gridcasev1.LimitUnit_LIMIT_UNIT_MINUTE, Basis: gridcasev1.LimitBasis_LIMIT_BASIS_WALL}
 	accept, handle := gridcasev1.Stage_STAGE_ACCEPT, gridcasev1.Stage_STAGE_HANDLE

@@ -26,6 +26,9 @@ func (t *teller) account(k *clock) error {
 		if !away.from.Before(due) {
 			break
 		}
+		if !away.to.After(away.from) {
+			continue
+		}
 		all = append(all, c.Intervals(at, away.from, basis)...)
 		at = earlier(away.to, due)
 		all = append(all, calendar.Interval{From: away.from, To: at, Why: paused})

@@ -21,6 +21,7 @@ import (
 type caseCmd struct {
 	Show     caseShowCmd     `cmd:"" help:"How a case stands."`
 	Timeline caseTimelineCmd `cmd:"" help:"What happened to a case, when, by whom."`
+	Explain  caseExplainCmd  `cmd:"" help:"How each deadline of a case came about: the rule, what moved it, which time counted."`
 }
 
 // caseArgs name one case.

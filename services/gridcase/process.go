@@ -99,7 +99,7 @@ func (p *process) writeSide() (err error) {
 	if !p.api() {
 		return nil
 	}
-	p.commands, err = command.New(command.Options{Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Logger: p.logger})
+	p.commands, err = command.New(command.Options{Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Permits: p.programme, Logger: p.logger})
 	if err != nil || !p.serves("dispatch") {
 		return err
 	}

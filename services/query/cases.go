@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"strings"
 
 	"go.uber.org/zap"
 	"google.golang.org/protobuf/proto"
@@ -72,7 +73,7 @@ func (s *Service) RevealCase(ctx context.Context, q *gridcasev1.RevealCaseReques
 	var refs []vault.Ref
 	for _, e := range entries {
 		for _, sealed := range sealedIn(e.GetEvent().ProtoReflect()) {
-			if actor.Reveals(sealed.GetField()) {
+			if actor.Reveals(sealed.GetField()) && s.seenBy(found, sealed.GetField(), actor.Role) {
 				refs = append(refs, vault.Ref{CommandID: e.GetCommandId(), Sealed: sealed})
 			}
 		}
@@ -87,6 +88,16 @@ func (s *Service) RevealCase(ctx context.Context, q *gridcasev1.RevealCaseReques
 		answer.Values = append(answer.Values, &gridcasev1.RevealedValue{CommandId: r.CommandID, Field: r.Field, Value: r.Text})
 	}
 	return answer, nil
+}
+
+// seenBy tells whether the catalogue shows a case's field to a role; what is no field of the case type is not the catalogue's.
+func (s *Service) seenBy(c *gridcasev1.CaseStatus, sealed string, role gridcasev1.Role) bool {
+	name, isField := strings.CutPrefix(sealed, "fields.")
+	if !isField {
+		return true
+	}
+	district, err := s.o.Directory.District(c.GetDistrict())
+	return err == nil && district.Catalogue.SeenBy(c.GetCaseType(), name, role)
 }
 
 func (s *Service) wholeTimeline(ctx context.Context, c *gridcasev1.CaseStatus) ([]*gridcasev1.TimelineEntry, error) {
