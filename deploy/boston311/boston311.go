@@ -16,6 +16,9 @@ import (
 	"strings"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/calendar"
+	"github.com/gridcase/gridcase/pkg/fault"
 )
 
 const (
@@ -75,12 +78,13 @@ func box(from, to float64) *gridcasev1.Ring {
 
 // Calendar returns the city's working time: 08:30 to 17:00, Monday to Friday, holidays not skipped; a due time at a period's end moves to
 // the next opening.
-func Calendar() *gridcasev1.PublishCalendar {
-	c := &gridcasev1.CalendarVersion{District: District, Zone: zone, DueAtOpening: true, DayMinutes: 510}
-	for day := uint32(1); day <= 5; day++ {
-		c.Periods = append(c.Periods, &gridcasev1.WorkPeriod{Weekday: day, From: 8*60 + 30, To: 17 * 60})
+func Calendar() (*gridcasev1.PublishCalendar, error) {
+	c, ok := calendar.BuiltIn("boston")
+	if !ok {
+		return nil, fault.New(fault.Internal, "calendar.missing", "the calendar boston is not built in")
 	}
-	return &gridcasev1.PublishCalendar{Calendar: c}
+	c.District = District
+	return &gridcasev1.PublishCalendar{Calendar: c}, nil
 }
 
 // Catalogue returns a case type for every type of the city that has a known limit, and for the given ones.

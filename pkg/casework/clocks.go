@@ -93,13 +93,7 @@ func (c *Case) resume(f *Facts, stages ...gridcasev1.Stage) []*gridcasev1.Clocks
 		if k.Due.IsZero() || since.IsZero() {
 			continue
 		}
-		paused := f.Calendar.Between(since, f.Now, basis)
-		move := func(t time.Time) *timestamppb.Timestamp {
-			if t.Before(since) { // it had passed
-				return timestamppb.New(t)
-			}
-			return timestamppb.New(f.Calendar.Add(t, paused, basis))
-		}
+		move := func(t time.Time) *timestamppb.Timestamp { return timestamppb.New(f.Calendar.Pause(t, since, f.Now, basis)) }
 		resumed = append(resumed, &gridcasev1.Clocks{Stage: stage, Due: move(k.Due), WarnAt: move(k.WarnAt), Limit: k.Limit})
 	}
 	return resumed
@@ -189,8 +183,8 @@ func (c *Case) handling(change func(k Clock, at time.Time) Clock, at time.Time) 
 func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
 	move := func(t time.Time) time.Time {
 		for _, s := range k.Away {
-			if !s.To.IsZero() && !t.Before(s.From) {
-				t = f.Calendar.Add(t, f.Calendar.Between(s.From, s.To, limit.GetBasis()), limit.GetBasis())
+			if !s.To.IsZero() {
+				t = f.Calendar.Pause(t, s.From, s.To, limit.GetBasis())
 			}
 		}
 		return t
@@ -203,7 +197,7 @@ func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
 		} else { // a limit of another kind, from before a reclassification
 			warnAt = f.Calendar.WarnAt(due, more)
 		}
-		due = f.Calendar.Due(due, more)
+		due = f.Calendar.Extend(due, more)
 	}
 	return move(due), move(warnAt)
 }

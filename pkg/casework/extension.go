@@ -50,7 +50,7 @@ func (c *Case) extend(f *Facts) *gridcasev1.Clocks {
 	if warnAt.Before(k.WarnAt) { // after a rework that had its least time
 		warnAt = k.WarnAt
 	}
-	return &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: timestamppb.New(f.Calendar.Due(k.Due, k.Limit)), WarnAt: timestamppb.New(warnAt), Limit: k.Limit}
+	return &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: timestamppb.New(f.Calendar.Extend(k.Due, k.Limit)), WarnAt: timestamppb.New(warnAt), Limit: k.Limit}
 }
 
 func (c *Case) extensionGranted() {

@@ -48,7 +48,7 @@ func TestADeadlineIsExplained(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"12 clocks", "handle: 2 hour working by condition C2 of parking.motor (catalogue 1, calendar 1)", "accept: 15 minute wall by default", "counted 2h0m0s", "CaseDispatched", "started", "open"} {
+	for _, want := range []string{"12 clocks", "handle: 2 hour working by condition C2 of parking.motor (catalogue 1, calendar 1)", "accept: 15 minute wall by default", "2h0m0s counted until due", "CaseDispatched", "started", "open"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the account doesn't say %q:\n%s", want, out)
 		}

@@ -116,7 +116,9 @@ func (c city) finish(t *testing.T) {
 	if err != nil || !slices.ContainsFunc(found.GetCase().GetPermits(), func(p *gridcasev1.Permit) bool { return p.GetNumber() == "Z-1" }) {
 		t.Errorf("the case at the site shows the permits %v (%v)", found.GetCase().GetPermits(), err)
 	}
-	target := func() *gridcasev1.ProjectTarget { return &gridcasev1.ProjectTarget{ProjectCode: "P-1", CommandId: uuid.NewString()} }
+	target := func() *gridcasev1.ProjectTarget {
+		return &gridcasev1.ProjectTarget{ProjectCode: "P-1", CommandId: uuid.NewString()}
+	}
 	var last *gridcasev1.WorksReceipt
 	for i, step := range []struct {
 		user string

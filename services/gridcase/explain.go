@@ -79,7 +79,7 @@ func deadlineHead(d *gridcasev1.DeadlineStory) string {
 	if d.GetBreached() {
 		b.WriteString(", overdue")
 	}
-	fmt.Fprintf(&b, "; counted %s", time.Duration(d.GetCountedMinutes()*float64(time.Minute)).Round(time.Second))
+	fmt.Fprintf(&b, "; %s counted until due", time.Duration(d.GetCountedMinutes()*float64(time.Minute)).Round(time.Second))
 	return b.String()
 }
 

@@ -75,7 +75,11 @@ func openBoston(ctx context.Context, operator *client.Client, records []boston31
 	if _, err := operator.Desk.PublishGrids(ctx, boston311.Grids()); err != nil {
 		return "", client.Fault(err)
 	}
-	if _, err := operator.Desk.PublishCalendar(ctx, boston311.Calendar()); err != nil {
+	calendar, err := boston311.Calendar()
+	if err != nil {
+		return "", err
+	}
+	if _, err := operator.Desk.PublishCalendar(ctx, calendar); err != nil {
 		return "", client.Fault(err)
 	}
 	if err := publishTypes(ctx, operator, records); err != nil {
