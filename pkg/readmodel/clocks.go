@@ -34,7 +34,7 @@ type Clocks string
 
 // Apply takes over the readings of an event: one without a due time ends, a reopened or unmerged case starts anew, an ended case has none.
 func (c *Clocks) Apply(e *projection.Event) error {
-	if ended(e.State) {
+	if Ended(e.State) {
 		*c = "{}"
 		return nil
 	}
@@ -108,8 +108,8 @@ func (c Clocks) read() (map[string]Clock, error) {
 
 func stageName(s gridcasev1.Stage) string { return strings.TrimPrefix(s.String(), "STAGE_") }
 
-// ended tells whether a state has no clocks.
-func ended(s gridcasev1.State) bool {
+// Ended tells whether a case in a state has come to an end: nothing of it runs or is pending.
+func Ended(s gridcasev1.State) bool {
 	switch s {
 	case gridcasev1.State_STATE_CLOSED, gridcasev1.State_STATE_NOT_FILED, gridcasev1.State_STATE_VOIDED, gridcasev1.State_STATE_MERGED:
 		return true

@@ -40,7 +40,7 @@ func (p *Parties) Apply(e *projection.Event) {
 		*gridcasev1.CaseReopened, *gridcasev1.CaseUnmerged:
 		p.Department, p.Handler = "", ""
 	}
-	if ended(e.State) {
+	if Ended(e.State) {
 		p.Worker = ""
 	}
 }

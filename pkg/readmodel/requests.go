@@ -36,7 +36,7 @@ const (
 func (r *Requests) Apply(e *projection.Event) {
 	r.begin(e)
 	r.settle(e)
-	if ended(e.State) {
+	if Ended(e.State) {
 		r.drop(returning, extension, suspension, voiding, forcing, urge)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
-	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/reference"
 )
 
@@ -65,7 +65,7 @@ func (r *readings) apply(e *eventstore.Event) error {
 	}
 	r.version, r.imported = e.Version, e.Role == gridcasev1.Role_ROLE_IMPORTER
 	_, reopened := message.(*gridcasev1.CaseReopened)
-	if deadlines.Ended(e.State) || reopened {
+	if readmodel.Ended(e.State) || reopened {
 		r.ended, r.resume, r.resumed = true, nil, false
 		clear(r.clocks)
 	}
@@ -75,7 +75,7 @@ func (r *readings) apply(e *eventstore.Event) error {
 	case *gridcasev1.CaseResumed:
 		r.resume, r.resumed = nil, true
 	}
-	if event, ok := message.(interface{ GetClocks() []*gridcasev1.Clocks }); ok && !deadlines.Ended(e.State) {
+	if event, ok := message.(interface{ GetClocks() []*gridcasev1.Clocks }); ok && !readmodel.Ended(e.State) {
 		for _, reading := range event.GetClocks() {
 			r.clocks[reading.GetStage()] = reading
 		}

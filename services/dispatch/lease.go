@@ -84,6 +84,10 @@ func (s *Service) take(ctx context.Context, name queueName, item *gridcasev1.Que
 	if *own >= maxHeld {
 		return nil, fault.New(fault.Conflict, "lease.too_many", "you hold %d cases of this queue: work on them or release them before you take another", *own)
 	}
+	item = proto.CloneOf(item)
+	if err := s.suggest(ctx, name.district, item); err != nil {
+		return nil, err
+	}
 	lease, err := s.o.Leases.Take(context.WithoutCancel(ctx), eventstore.Lease{District: name.district, CaseID: item.GetCaseId(), Queue: name.queue, Holder: user})
 	if errors.Is(err, eventstore.ErrHeld) {
 		return nil, nil
@@ -94,9 +98,20 @@ func (s *Service) take(ctx context.Context, name queueName, item *gridcasev1.Que
 	if ctx.Err() != nil { // the caller has gone and would hold it without knowing
 		return nil, s.o.Leases.Release(context.WithoutCancel(ctx), name.district, item.GetCaseId(), user)
 	}
-	item = proto.CloneOf(item)
 	item.Holder, item.HeldUntil = lease.Holder, timestamppb.New(lease.Until)
 	return &gridcasev1.TakeNextResponse{Item: item, Lease: leaseOf(lease)}, nil
+}
+
+// suggest says where the catalogue would send a filed case.
+func (s *Service) suggest(ctx context.Context, code string, item *gridcasev1.QueueItem) error {
+	district, err := s.o.Directory.District(code)
+	if err != nil {
+		return err
+	}
+	if err := s.o.Cases.Suggest(ctx, code, district.Catalogue, []*gridcasev1.QueueItem{item}); err != nil {
+		return viewsAway(err)
+	}
+	return nil
 }
 
 // RenewLease keeps a case that the caller holds.

@@ -83,7 +83,10 @@ func deadlineHead(d *gridcasev1.DeadlineStory) string {
 	return b.String()
 }
 
-// limitText writes a limit as a catalogue's file does: 4 hour working.
+// limitText writes a limit as a catalogue's file does, 4 hour working, and no limit as a dash.
 func limitText(l *gridcasev1.Limit) string {
+	if l == nil {
+		return "-"
+	}
 	return strings.ToLower(fmt.Sprintf("%d %s %s", l.GetValue(), strings.TrimPrefix(l.GetUnit().String(), "LIMIT_UNIT_"), strings.TrimPrefix(l.GetBasis().String(), "LIMIT_BASIS_")))
 }

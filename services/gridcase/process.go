@@ -183,7 +183,7 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	if p.projector != nil {
 		g.Go(func() error { return p.projector.Run(ctx) })
 	}
-	if p.serves("dispatch") || p.serves("query") {
+	if p.api() {
 		g.Go(func() error { return p.leases.Run(ctx) })
 	}
 	if p.managers != nil {
@@ -218,7 +218,7 @@ func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
 	rpc, err := api.NewHandler(api.Options{Access: p.access, Logger: p.logger, Observe: func(procedure string, kind fault.Kind) { p.metrics.Call(procedure, string(kind)) },
 		Register: func(server *connect.Server) {
 			if p.serves("intake") {
-				intake.New(p.commands).Register(server)
+				intake.New(intake.Options{Commands: p.commands, Leases: p.leases}).Register(server)
 			}
 			if p.serves("dispatch") {
 				dispatch.New(dispatch.Options{Commands: p.commands, Directory: p.directory, Access: p.access, Cases: casestatus.Cases{Pool: p.pool},

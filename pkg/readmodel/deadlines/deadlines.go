@@ -11,6 +11,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 )
 
 // View is the view.
@@ -42,7 +43,7 @@ const suspension = gridcasev1.Stage_STAGE_UNSPECIFIED
 
 // apply is a case's rows after an event.
 func (k *clocks) apply(e *projection.Event) {
-	if Ended(e.State) {
+	if readmodel.Ended(e.State) {
 		k.clear()
 		return
 	}
@@ -84,15 +85,6 @@ func (k *clocks) read(e *projection.Event, reading *gridcasev1.Clocks) {
 		next.Warned, next.Breached, next.Escalated = last.Warned && last.Due.Equal(next.Due), last.Breached, last.Escalated
 	}
 	k.put(next)
-}
-
-// Ended tells whether a state has no clocks.
-func Ended(s gridcasev1.State) bool {
-	switch s {
-	case gridcasev1.State_STATE_CLOSED, gridcasev1.State_STATE_NOT_FILED, gridcasev1.State_STATE_VOIDED, gridcasev1.State_STATE_MERGED:
-		return true
-	}
-	return false
 }
 
 // load reads the rows of a batch's cases, all of one stream.
