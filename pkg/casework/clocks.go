@@ -93,7 +93,9 @@ func (c *Case) resume(f *Facts, stages ...gridcasev1.Stage) []*gridcasev1.Clocks
 		if k.Due.IsZero() || since.IsZero() {
 			continue
 		}
-		move := func(t time.Time) *timestamppb.Timestamp { return timestamppb.New(f.Calendar.Pause(t, since, f.Now, basis)) }
+		move := func(t time.Time) *timestamppb.Timestamp {
+			return timestamppb.New(f.Calendar.Pause(t, since, f.Now, basis))
+		}
 		resumed = append(resumed, &gridcasev1.Clocks{Stage: stage, Due: move(k.Due), WarnAt: move(k.WarnAt), Limit: k.Limit})
 	}
 	return resumed

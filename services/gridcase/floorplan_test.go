@@ -69,7 +69,7 @@ var plan = []folder{
 	{"pkg/api", contract + "pkg/access", false},
 	{"pkg/client", contract + "proto/gridcase/v1/gridcasev1connect", false},
 
-	{"services/intake", rules + wire + "pkg/reference pkg/access pkg/command", false},
+	{"services/intake", rules + wire + "pkg/eventstore pkg/reference pkg/access pkg/command", false},
 	{"services/dispatch", rules + wire + views + "pkg/works pkg/eventstore pkg/reference pkg/access pkg/command pkg/worklog pkg/programme", false},
 	{"services/projector", contract + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
 	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/openapi", false},
