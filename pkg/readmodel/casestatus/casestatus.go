@@ -19,7 +19,7 @@ type View struct{}
 func (View) Name() string { return "casestatus" }
 
 // Version is the shape's number.
-func (View) Version() int { return 2 }
+func (View) Version() int { return 3 }
 
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }

@@ -21,7 +21,7 @@ type View struct{}
 func (View) Name() string { return "workqueue" }
 
 // Version is the shape's number.
-func (View) Version() int { return 2 }
+func (View) Version() int { return 3 }
 
 // Tables makes the two tables.
 func (View) Tables() string { return table.Create() + requests.Create() }

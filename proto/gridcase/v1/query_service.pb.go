@@ -41,21 +41,24 @@ const (
 	Pending_PENDING_URGE Pending = 8
 	// The reporter is dissatisfied; the acceptor decides whether to reopen.
 	Pending_PENDING_REOPENING Pending = 9
+	// The primary ended without being handled; the acceptor unmerges the case, or notes why it stays merged.
+	Pending_PENDING_UNMERGING Pending = 10
 )
 
 // Enum value maps for Pending.
 var (
 	Pending_name = map[int32]string{
-		0: "PENDING_UNSPECIFIED",
-		1: "PENDING_RETURN",
-		2: "PENDING_EXTENSION",
-		3: "PENDING_SUSPENSION",
-		4: "PENDING_VOID",
-		5: "PENDING_FORCE_CLOSE",
-		6: "PENDING_APPEAL",
-		7: "PENDING_APPEAL_DECISION",
-		8: "PENDING_URGE",
-		9: "PENDING_REOPENING",
+		0:  "PENDING_UNSPECIFIED",
+		1:  "PENDING_RETURN",
+		2:  "PENDING_EXTENSION",
+		3:  "PENDING_SUSPENSION",
+		4:  "PENDING_VOID",
+		5:  "PENDING_FORCE_CLOSE",
+		6:  "PENDING_APPEAL",
+		7:  "PENDING_APPEAL_DECISION",
+		8:  "PENDING_URGE",
+		9:  "PENDING_REOPENING",
+		10: "PENDING_UNMERGING",
 	}
 	Pending_value = map[string]int32{
 		"PENDING_UNSPECIFIED":     0,
@@ -68,6 +71,7 @@ var (
 		"PENDING_APPEAL_DECISION": 7,
 		"PENDING_URGE":            8,
 		"PENDING_REOPENING":       9,
+		"PENDING_UNMERGING":       10,
 	}
 )
 
@@ -3696,7 +3700,7 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12\x14\n" +
 	"\x05field\x18\x06 \x01(\tR\x05field\x12\x1f\n" +
 	"\vretry_after\x18\a \x01(\rR\n" +
-	"retryAfter*\xea\x01\n" +
+	"retryAfter*\x81\x02\n" +
 	"\aPending\x12\x17\n" +
 	"\x13PENDING_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0ePENDING_RETURN\x10\x01\x12\x15\n" +
@@ -3707,7 +3711,9 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x0ePENDING_APPEAL\x10\x06\x12\x1b\n" +
 	"\x17PENDING_APPEAL_DECISION\x10\a\x12\x10\n" +
 	"\fPENDING_URGE\x10\b\x12\x15\n" +
-	"\x11PENDING_REOPENING\x10\t2\x8e\b\n" +
+	"\x11PENDING_REOPENING\x10\t\x12\x15\n" +
+	"\x11PENDING_UNMERGING\x10\n" +
+	"2\x8e\b\n" +
 	"\fQueryService\x12D\n" +
 	"\aGetCase\x12\x1b.gridcase.v1.GetCaseRequest\x1a\x1c.gridcase.v1.GetCaseResponse\x12P\n" +
 	"\vGetTimeline\x12\x1f.gridcase.v1.GetTimelineRequest\x1a .gridcase.v1.GetTimelineResponse\x12M\n" +
