@@ -64,20 +64,26 @@ func (c city) logEnd(t *testing.T) uint64 {
 func awaitPosition(t *testing.T, dsn string, seq uint64) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(20 * time.Millisecond) {
-		conn, err := pgx.Connect(context.Background(), dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var at uint64
-		_ = conn.QueryRow(context.Background(), `select coalesce(min(seq), 0) from projection.checkpoints`).Scan(&at) // the table may not be there yet
-		_ = conn.Close(context.Background())
-		if at >= seq {
+		at, err := viewsAt(dsn)
+		if err == nil && at >= seq {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the views are at %d, the log ends at %d", at, seq)
+			t.Fatalf("the views are at %d (%v), the log ends at %d", at, err, seq)
 		}
 	}
+}
+
+// viewsAt is the sequence that every view of a database holds. The database may be about to come up, and the table may not be there yet.
+func viewsAt(dsn string) (seq uint64, err error) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close(ctx)
+	err = conn.QueryRow(ctx, `select coalesce(min(seq), 0) from projection.checkpoints`).Scan(&seq)
+	return seq, err
 }
 
 // dumpViews is every row of every view, in a fixed order.
