@@ -220,10 +220,7 @@ func (in *installation) eachOnce(t *testing.T, acks *acknowledged) {
 	t.Helper()
 	stored := map[string]int{}
 	for from := uint64(1); ; {
-		answer, err := in.as("operator").Query.ReadLog(t.Context(), &gridcasev1.ReadLogRequest{District: referencetest.District, From: from, Limit: 1000})
-		if err != nil {
-			t.Fatal(client.Fault(err))
-		}
+		answer := in.readLog(t, from, 1000)
 		for _, e := range answer.GetEntries() {
 			stored[e.GetCaseId()+" "+e.GetEntry().GetCommandId()]++
 		}

@@ -13,6 +13,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/client"
+	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/natsd/natstest"
 	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
 	"github.com/gridcase/gridcase/pkg/reference/referencetest"
@@ -53,11 +54,21 @@ func TestTheMainJobEndToEndInSeparateProcesses(t *testing.T) {
 // logEnd is the last sequence of the test district's log of this year.
 func (c city) logEnd(t *testing.T) uint64 {
 	t.Helper()
-	answer, err := c.as("operator").Query.ReadLog(t.Context(), &gridcasev1.ReadLogRequest{District: referencetest.District, Limit: 1})
-	if err != nil {
-		t.Fatal(client.Fault(err))
+	return c.readLog(t, 1, 1).GetLast()
+}
+
+// readLog reads the test district's log of this year, again while it is not to be had.
+func (c city) readLog(t *testing.T, from uint64, limit uint32) *gridcasev1.ReadLogResponse {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(50 * time.Millisecond) {
+		answer, err := c.as("operator").Query.ReadLog(t.Context(), &gridcasev1.ReadLogRequest{District: referencetest.District, From: from, Limit: limit})
+		if err == nil {
+			return answer
+		}
+		if f := client.Fault(err); f.Kind != fault.Unavailable || time.Now().After(deadline) {
+			t.Fatal(f)
+		}
 	}
-	return answer.GetLast()
 }
 
 // awaitPosition waits until the views of a database hold a sequence.
