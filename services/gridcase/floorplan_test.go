@@ -41,6 +41,7 @@ var plan = []folder{
 	{"pkg/explain", contract + "pkg/calendar pkg/catalog", true},
 	{"pkg/casework", rules, true},
 	{"pkg/works", contract + "pkg/grid", true},
+	{"pkg/evidence", contract, true},
 	{"pkg/catalogfile", contract + "pkg/catalog", false},
 	{"pkg/worksfile", contract + "pkg/grid", false},
 
@@ -107,6 +108,7 @@ var homes = map[string]string{
 	"github.com/alecthomas/kong":                                 "pkg/config services/gridcase",
 	"github.com/prometheus/client_golang":                        "pkg/telemetry",
 	"go.uber.org/zap":                                            outside,
+	"golang.org/x/mod":                                           "pkg/evidence",
 	"golang.org/x/sync":                                          outside,
 	"pgregory.net/rapid":                                         testsOnly,
 	"github.com/google/go-cmp":                                   testsOnly,
