@@ -67,6 +67,7 @@ var plan = []folder{
 	{"pkg/projection", contract + "pkg/postgres pkg/eventstore", false},
 	{"pkg/readmodel", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/projection", false},
 	{"pkg/readmodel/*", contract + "pkg/grid pkg/catalog pkg/access pkg/postgres pkg/eventstore pkg/projection pkg/readmodel", false},
+	{"pkg/refold", contract + "pkg/eventstore pkg/projection", false},
 	{"pkg/api", contract + "pkg/access", false},
 	{"pkg/client", contract + "proto/gridcase/v1/gridcasev1connect", false},
 
@@ -97,7 +98,7 @@ var homes = map[string]string{
 	"github.com/nats-io/nats.go":                                 "pkg/eventstore pkg/natsd pkg/natsd/natstest",
 	"github.com/nats-io/nats-server/v2":                          "pkg/natsd pkg/natsd/natstest",
 	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore",
-	"github.com/jackc/pgx/v5":                                    "pkg/postgres pkg/postgres/pgtest pkg/projection pkg/readmodel pkg/readmodel/* pkg/vault",
+	"github.com/jackc/pgx/v5":                                    "pkg/postgres pkg/postgres/pgtest pkg/projection pkg/refold pkg/readmodel pkg/readmodel/* pkg/vault",
 	"github.com/pressly/goose/v3":                                "pkg/vault",
 	"github.com/google/uuid":                                     "pkg/command pkg/worklog services/intake services/gridcase",
 	"github.com/hashicorp/golang-lru/v2":                         "pkg/command",

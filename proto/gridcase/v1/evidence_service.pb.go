@@ -505,11 +505,12 @@ func (x *AuditLogResponse) GetFound() uint64 {
 }
 
 type AuditViewsRequest struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
-	// How many cases, by chance, are folded afresh.
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose cases are drawn; every district's where empty.
+	District string `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// How many cases are drawn by chance from each log and folded afresh; their rows are compared.
 	Sample uint32 `protobuf:"varint,2,opt,name=sample,proto3" json:"sample,omitempty"`
-	// Fold every case, and compare every row.
+	// Fold every event of every district, and compare every row.
 	Whole         bool `protobuf:"varint,3,opt,name=whole,proto3" json:"whole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1001,10 +1002,9 @@ const file_gridcase_v1_evidence_service_proto_rawDesc = "" +
 	"\x05roots\x18\x05 \x01(\rR\x05roots\x12\x16\n" +
 	"\x06folded\x18\x06 \x01(\rR\x06folded\x120\n" +
 	"\bfindings\x18\a \x03(\v2\x14.gridcase.v1.FindingR\bfindings\x12\x14\n" +
-	"\x05found\x18\b \x01(\x04R\x05found\"{\n" +
-	"\x11AuditViewsRequest\x12-\n" +
-	"\bdistrict\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
-	"^[0-9]{6}$R\bdistrict\x12!\n" +
+	"\x05found\x18\b \x01(\x04R\x05found\"~\n" +
+	"\x11AuditViewsRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12!\n" +
 	"\x06sample\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18\xa0\x8d\x06R\x06sample\x12\x14\n" +
 	"\x05whole\x18\x03 \x01(\bR\x05whole\"\xb4\x01\n" +
 	"\x12AuditViewsResponse\x12\x16\n" +

@@ -89,7 +89,7 @@ type EvidenceServiceClient interface {
 	ListLogs(context.Context, *v1.ListLogsRequest) (*v1.ListLogsResponse, error)
 	// AuditLog walks a district's log of one year on every server that holds a copy and says what is wrong with it.
 	AuditLog(context.Context, *v1.AuditLogRequest) (*v1.AuditLogResponse, error)
-	// AuditViews folds a district's log afresh and says where the views differ.
+	// AuditViews folds the logs afresh and says where the views differ.
 	AuditViews(context.Context, *v1.AuditViewsRequest) (*v1.AuditViewsResponse, error)
 	// ListRoots answers: which roots of this log were signed?
 	ListRoots(context.Context, *v1.ListRootsRequest) (*v1.ListRootsResponse, error)
@@ -111,7 +111,7 @@ type EvidenceServiceHandler interface {
 	ListLogs(context.Context, *v1.ListLogsRequest) (*v1.ListLogsResponse, error)
 	// AuditLog walks a district's log of one year on every server that holds a copy and says what is wrong with it.
 	AuditLog(context.Context, *v1.AuditLogRequest) (*v1.AuditLogResponse, error)
-	// AuditViews folds a district's log afresh and says where the views differ.
+	// AuditViews folds the logs afresh and says where the views differ.
 	AuditViews(context.Context, *v1.AuditViewsRequest) (*v1.AuditViewsResponse, error)
 	// ListRoots answers: which roots of this log were signed?
 	ListRoots(context.Context, *v1.ListRootsRequest) (*v1.ListRootsResponse, error)
