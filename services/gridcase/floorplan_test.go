@@ -74,12 +74,13 @@ var plan = []folder{
 	{"services/intake", rules + wire + "pkg/eventstore pkg/reference pkg/access pkg/command", false},
 	{"services/dispatch", rules + wire + views + "pkg/works pkg/eventstore pkg/reference pkg/access pkg/command pkg/worklog pkg/programme", false},
 	{"services/projector", contract + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
+	{"services/notary", rules + wire + "pkg/casework pkg/evidence pkg/projection pkg/refold pkg/postgres pkg/eventstore pkg/access", false},
 	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/openapi", false},
 
 	{"deploy/weibin", rules + "pkg/catalogfile", false},
 	{"deploy/boston311", rules + "pkg/catalogfile", false},
 	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
-		"services/intake services/dispatch services/projector services/query deploy/weibin deploy/boston311", false},
+		"pkg/evidence services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
 }
 
@@ -94,7 +95,7 @@ var homes = map[string]string{
 	"google.golang.org/protobuf":                                 everywhere,
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go": "proto/gridcase/v1 pkg/api scripts/openapi",
 	"buf.build/go/protovalidate":                                 "pkg/api",
-	"connectrpc.com/connect/v2":                                  "proto/gridcase/v1/gridcasev1connect pkg/api pkg/client services/intake services/dispatch services/query services/gridcase",
+	"connectrpc.com/connect/v2":                                  "proto/gridcase/v1/gridcasev1connect pkg/api pkg/client services/intake services/dispatch services/notary services/query services/gridcase",
 	"github.com/nats-io/nats.go":                                 "pkg/eventstore pkg/natsd pkg/natsd/natstest",
 	"github.com/nats-io/nats-server/v2":                          "pkg/natsd pkg/natsd/natstest",
 	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore",
@@ -156,6 +157,7 @@ func TestFloorPlanGoesDownOnly(t *testing.T) {
 		"services/dispatch":  "services/intake services/projector services/query services/gridcase",
 		"services/projector": "services/intake services/dispatch services/query services/gridcase pkg/command",
 		"services/query":     "services/intake services/dispatch services/projector services/gridcase pkg/command pkg/worklog pkg/casework",
+		"services/notary":    "services/intake services/dispatch services/projector services/query services/gridcase pkg/command pkg/readmodel/queue",
 		"services/gridcase":  "pkg/postgres/pgtest pkg/natsd/natstest",
 	}
 	for _, f := range plan {
