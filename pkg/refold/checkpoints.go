@@ -37,43 +37,68 @@ func (c *comparison) checkpoints(ctx context.Context) error {
 	for _, v := range c.views {
 		known[projection.Schema(v)] = true
 	}
+	var found []Difference
 	for _, h := range all {
 		if !known[h.View] {
 			continue // of an older version, or one that is being filled
 		}
 		c.reached[place{h.View, h.Stream}] = h.Seq
 		if h.Halted != "" {
-			c.differ(Difference{View: h.View, Text: fmt.Sprintf("view %s is halted in %s: %s", h.View, h.Stream, h.Halted)})
+			found = append(found, Difference{View: h.View, Text: fmt.Sprintf("halted in %s: %s", h.Stream, h.Halted)})
 		}
-		if err := c.stands(ctx, h); err != nil {
+		d, err := c.stands(ctx, h)
+		if err != nil {
 			return err
 		}
+		if d.Text != "" {
+			found = append(found, d)
+		}
 	}
+	c.report.Differences = together(found)
 	return nil
 }
 
-// stands checks that the log holds the event that a view says it has come to.
-func (c *comparison) stands(ctx context.Context, h held) error {
+// stands tells what is wrong where the log does not hold the event that a view says it has come to.
+func (c *comparison) stands(ctx context.Context, h held) (Difference, error) {
+	d := Difference{View: h.View}
 	if h.Seq == 0 {
-		return nil
+		return d, nil
 	}
 	i := slices.IndexFunc(c.streams, func(s eventstore.Stream) bool { return s.Name() == h.Stream })
 	if i < 0 {
-		c.differ(Difference{View: h.View, Text: fmt.Sprintf("view %s holds %d events of %s, which the log does not have", h.View, h.Seq, h.Stream)})
-		return nil
+		d.Text = fmt.Sprintf("holds %d events of %s, which the log does not have", h.Seq, h.Stream)
+		return d, nil
 	}
 	s := c.streams[i]
-	at := eventstore.Position{District: s.District, Year: s.Year, Seq: h.Seq}.String()
+	d.Position = eventstore.Position{District: s.District, Year: s.Year, Seq: h.Seq}.String()
 	e, err := c.log.At(ctx, s, h.Seq)
 	switch {
-	case fault.KindOf(err) == fault.Unavailable:
-		return err
+	case err != nil && fault.KindOf(err) == fault.Unavailable:
+		return d, err
+	case errors.Is(err, eventstore.ErrGap) && s.Last < h.Seq:
+		d.Text = fmt.Sprintf("holds %s, but the log ends at %d", d.Position, s.Last)
 	case errors.Is(err, eventstore.ErrGap):
-		c.differ(Difference{View: h.View, Position: at, Text: fmt.Sprintf("view %s holds %s, which the log does not have: its last event is %d", h.View, at, s.Last)})
+		d.Text = fmt.Sprintf("holds %s, which is missing in the log", d.Position)
 	case err != nil || e.Hash != h.Hash:
-		c.differ(Difference{View: h.View, Position: at, Text: fmt.Sprintf("view %s holds another event at %s than the log", h.View, at)})
+		d.Text = fmt.Sprintf("holds another event at %s than the log", d.Position)
 	}
-	return nil
+	return d, nil
+}
+
+// together tells in one line what is true of several views.
+func together(found []Difference) (told []Difference) {
+	for _, d := range found {
+		same := slices.IndexFunc(told, func(t Difference) bool { return t.Text == d.Text })
+		if same < 0 {
+			told = append(told, d)
+			continue
+		}
+		told[same].View += ", " + d.View
+	}
+	for i := range told {
+		told[i].Text = "view " + told[i].View + ": " + told[i].Text
+	}
+	return told
 }
 
 func (c *comparison) differ(d Difference) {

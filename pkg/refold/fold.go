@@ -3,6 +3,7 @@ package refold
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -72,18 +73,26 @@ func (c *comparison) foldStream(ctx context.Context, s *eventstore.Stream) error
 func (c *comparison) read(ctx context.Context, s *eventstore.Stream, next uint64) ([]eventstore.Event, error) {
 	events, err := c.log.Read(ctx, *s, next, readBatch)
 	if err != nil {
-		return nil, err
+		return nil, ofLog(err)
 	}
 	if len(events) == 0 { // a server that is behind may have answered
 		e, err := c.log.At(ctx, *s, next)
-		return []eventstore.Event{e}, err
+		return []eventstore.Event{e}, ofLog(err)
 	}
 	for i := range events {
 		if want := next + uint64(i); events[i].Seq != want {
-			return nil, fmt.Errorf("%w: %s misses sequence %d", eventstore.ErrGap, s.Name(), want)
+			return nil, &logError{fmt.Errorf("%w: %s misses sequence %d", eventstore.ErrGap, s.Name(), want)}
 		}
 	}
 	return events, nil
+}
+
+// ofLog tells a failure that is the log's own from one of the way to it.
+func ofLog(err error) error {
+	if err == nil || fault.KindOf(err) == fault.Unavailable || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &logError{err}
 }
 
 // foldCases folds cases alone, each stream's in the order of the log.
@@ -118,7 +127,7 @@ func (c *comparison) fold(ctx context.Context, stream string, stored []eventstor
 	for i := range stored {
 		m, err := stored[i].Decode()
 		if err != nil {
-			return err
+			return &logError{err}
 		}
 		batch[i] = projection.Event{Event: stored[i], Message: m}
 		c.cases[eventstore.Case{District: stored[i].District, Year: stored[i].Year, ID: stored[i].CaseID}] = true

@@ -37,7 +37,7 @@ type Refold struct {
 
 // Difference is a place where a view is not what the log says.
 type Difference struct {
-	View     string // its schema
+	View     string // its schema; several, by commas, where the same is true of them
 	District string // of the case that the row is about; empty where it is about none
 	CaseID   string
 	Position string // of the event that the view says it has come to; empty where it is about a row
@@ -69,6 +69,9 @@ func (r *Refold) Drawn(ctx context.Context, cases []eventstore.Case) (*Report, e
 	return r.compare(ctx, func(c *comparison) error { return c.foldCases(ctx, cases) }, cases)
 }
 
+// logError is a failure of the log to say what the views must hold.
+type logError struct{ error }
+
 // errDone rolls back what was only made to be compared.
 var errDone = errors.New("done")
 
@@ -83,7 +86,11 @@ func (r *Refold) compare(ctx context.Context, fold func(*comparison) error, case
 		if err := c.checkpoints(ctx); err != nil {
 			return err
 		}
-		if err := fold(c); err != nil {
+		var log *logError
+		if err := fold(c); errors.As(err, &log) {
+			c.differ(Difference{Text: fmt.Sprintf("the views can't be compared, since the log can't be folded: %v", log.error)})
+			return errDone
+		} else if err != nil {
 			return err
 		}
 		if err := c.compareTables(ctx, cases); err != nil {

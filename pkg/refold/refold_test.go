@@ -189,8 +189,8 @@ func TestAViewThatHoldsWhatTheLogDoesNotIsNamed(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, spoil, says string }{
 		{"another event", `update projection.checkpoints set hash = 'another' where view = 'timeline'`, "holds another event at 610302-"},
-		{"a place behind the end", `update projection.checkpoints set seq = 99 where view = 'timeline'`, ":99, which the log does not have: its last event is 6"},
-		{"a halt", `update projection.checkpoints set halted = 'a gap' where view = 'timeline'`, "is halted in CASES_610302_"},
+		{"a place behind the end", `update projection.checkpoints set seq = 99 where view = 'timeline'`, ":99, but the log ends at 6"},
+		{"a halt", `update projection.checkpoints set halted = 'a gap' where view = 'timeline'`, ": halted in CASES_610302_"},
 		{"a stream that is gone", `insert into projection.checkpoints select view, version, 'CASES_610399_2001', stream_created, seq, hash from projection.checkpoints where view = 'timeline'`, "holds 6 events of CASES_610399_2001, which the log does not have"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
