@@ -55,6 +55,8 @@ type office struct {
 	client   *client.Client
 }
 
+func thisYear() int { return time.Now().UTC().Year() }
+
 func views() []projection.View {
 	return []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}}
 }
@@ -62,7 +64,7 @@ func views() []projection.View {
 // newOffice opens the test district in a broker of its own.
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{t: t, dir: t.TempDir(), dsn: pgtest.New(t), year: time.Now().UTC().Year()}
+	o := &office{t: t, dir: t.TempDir(), dsn: pgtest.New(t), year: thisYear()}
 	t.Cleanup(func() { o.close() })
 	directory := o.open(o.embedded, 1)
 	referencetest.Publish(t, directory)
