@@ -6,7 +6,7 @@
 //
 // 2026-11: a root is a checkpoint as transparency logs sign it (C2SP tlog-checkpoint), over a tree of RFC 6962 whose leaves are the hashes of
 // the events in the order of the log. A second tree, over the last event of each case in the order of the cases' ids, stands in an extension
-// line: without it a proof could leave out a case's last events unnoticed. Its price is a map of all cases while a log is walked, some 100
+// line: without it a proof could leave out a case's last events unnoticed. Its price is a map of all cases while a log is walked, some 130
 // bytes each.
 package evidence
 

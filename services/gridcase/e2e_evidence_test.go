@@ -41,12 +41,14 @@ func shell(t *testing.T, args ...string) (printed string, status int) {
 func TestAnAuditorsDay(t *testing.T) {
 	t.Parallel()
 	cluster, dsn, data, dir := natstest.Cluster(t), pgtest.New(t), dataDir(t), t.TempDir()
-	r := start(t, "serve", "intake", "dispatch", "projector", "query", "notary", "--data", data, "--nats-url", cluster.URLs(), "--postgres-url", dsn, "--replicas", "3")
+	outside := []string{"--data", data, "--nats-url", cluster.URLs(), "--postgres-url", dsn, "--replicas", "3"}
+	r := start(t, append([]string{"serve", "intake", "dispatch", "projector", "query"}, outside...)...)
+	notary := start(t, append([]string{"serve", "notary"}, outside...)...)
 	c := city{"http://" + r.api, "http://" + r.api}
 	c.open(t)
 	caseID := wholeWay(t, c)
 	wholeWay(t, c)
-	to := []string{"--url", "http://" + r.api, "--token", referencetest.OperatorToken}
+	to := []string{"--url", "http://" + notary.api, "--token", referencetest.OperatorToken}
 	run := func(args ...string) (string, int) { return shell(t, append(args, to...)...) }
 	must := func(args ...string) string {
 		t.Helper()
@@ -82,7 +84,7 @@ func TestAnAuditorsDay(t *testing.T) {
 	if printed, status := run("audit"); status != 1 || !strings.Contains(printed, "wrong: view timeline_v1, events, district "+referencetest.District+", case_id "+caseID+", version 9: not what a fresh fold says: state\n") {
 		t.Errorf("the audit ends with %d: %s", status, printed)
 	}
-	if strings.Contains(r.output.String(), "PRIVATE") {
+	if strings.Contains(notary.output.String(), "PRIVATE") {
 		t.Error("the key of the roots is logged")
 	}
 }

@@ -22,7 +22,9 @@ import (
 func (o *office) stream() string { return fmt.Sprintf("CASES_%s_%04d", referencetest.District, o.year) }
 
 // at is a position in the cases' log.
-func (o *office) at(seq int) string { return fmt.Sprintf("%s-%04d:%d", referencetest.District, o.year, seq) }
+func (o *office) at(seq int) string {
+	return fmt.Sprintf("%s-%04d:%d", referencetest.District, o.year, seq)
+}
 
 // block returns the file in which a broker with this store keeps the cases' events.
 func (o *office) block(store string) string {
@@ -91,7 +93,9 @@ func TestAFlippedBitInAStoredEventIsNamedByTheAuditAndTheProjector(t *testing.T)
 		byte func(block []byte, record int) int
 	}{
 		{"in its subject", func(_ []byte, record int) int { return record }},
-		{"in a header", func(block []byte, record int) int { return record + bytes.Index(block[record:], []byte("gridcase-actor")) + 20 }},
+		{"in a header", func(block []byte, record int) int {
+			return record + bytes.Index(block[record:], []byte("gridcase-actor")) + 20
+		}},
 		{"in its time", func(_ []byte, record int) int { return record - 6 }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

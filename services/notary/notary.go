@@ -5,8 +5,8 @@
 // # Decisions
 //
 // 2026-11: a root is signed only of a log that was walked from its first event on, is sound, and holds every root that was ever signed of it:
-// those in the broker, and the last one in the data directory, which a broker that was set back does not have. The walk costs some ten
-// seconds a million events and day.
+// those in the broker, and the last one in the data directory, which a broker that was set back does not have. The walk costs some
+// twenty seconds a million events and day.
 package notary
 
 import (
