@@ -91,7 +91,7 @@ func TestATokenIsStoredAsItsSHA256(t *testing.T) {
 func procedures() []string {
 	var names []string
 	for _, file := range []protoreflect.FileDescriptor{gridcasev1.File_gridcase_v1_field_service_proto, gridcasev1.File_gridcase_v1_desk_service_proto, gridcasev1.File_gridcase_v1_query_service_proto,
-		gridcasev1.File_gridcase_v1_works_service_proto} {
+		gridcasev1.File_gridcase_v1_works_service_proto, gridcasev1.File_gridcase_v1_evidence_service_proto} {
 		for i := range file.Services().Len() {
 			service := file.Services().Get(i)
 			for j := range service.Methods().Len() {
