@@ -39,6 +39,7 @@ var plan = []folder{
 	{"pkg/calendar", contract, true},
 	{"pkg/catalog", contract, true},
 	{"pkg/explain", contract + "pkg/calendar pkg/catalog", true},
+	{"pkg/kpi", contract + "pkg/calendar", true},
 	{"pkg/casework", rules, true},
 	{"pkg/works", contract + "pkg/grid", true},
 	{"pkg/evidence", contract, true},
@@ -75,7 +76,7 @@ var plan = []folder{
 	{"services/dispatch", rules + wire + views + "pkg/works pkg/eventstore pkg/reference pkg/access pkg/command pkg/worklog pkg/programme", false},
 	{"services/projector", contract + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
 	{"services/notary", rules + wire + "pkg/casework pkg/evidence pkg/projection pkg/refold pkg/postgres pkg/eventstore pkg/access", false},
-	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/openapi", false},
+	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/kpi pkg/openapi", false},
 
 	{"deploy/weibin", rules + "pkg/catalogfile", false},
 	{"deploy/boston311", rules + "pkg/catalogfile", false},

@@ -38,6 +38,17 @@ func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) erro
 	return table.Upsert(ctx, tx, rows.Touched())
 }
 
+// After returns how a case stands after its events, the first of them among them: what the view says once it has seen them.
+func After(events []projection.Event) (*gridcasev1.CaseStatus, error) {
+	var r row
+	for i := range events {
+		if err := r.apply(&events[i]); err != nil {
+			return nil, err
+		}
+	}
+	return r.proto()
+}
+
 // apply is the row after an event.
 func (r *row) apply(e *projection.Event) error {
 	r.District, r.CaseID, r.Year, r.Seq = e.District, e.CaseID, int32(e.Year), int64(e.Seq)

@@ -1,0 +1,62 @@
+package kpi
+
+import (
+	"slices"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+)
+
+// settle counts what is known of a case once everything was said.
+func (c *Collector) settle(k *track) {
+	for stage, w := range k.open {
+		if w == nil {
+			continue
+		}
+		if w.who = k.whose(gridcasev1.Stage(stage)); c.counts(w) {
+			k.done = append(k.done, w)
+		}
+	}
+	for _, w := range k.done {
+		c.due(k, w)
+	}
+	for _, who := range k.filings {
+		c.add("file_accuracy", who, number(!k.voided), 1)
+	}
+	for _, closing := range k.closings {
+		c.add("close_on_time", closing.who, number(closing.work == nil || k.good(closing.work)), 0)
+	}
+}
+
+// good tells whether a handling is in time, or held to be so: nothing was left to handle, or an appeal exempts the department.
+func (k *track) good(w *work) bool {
+	return w.onTime() || !w.done.IsZero() && (w.gone || slices.Contains(k.exempt, w.round))
+}
+
+// due counts one piece of work that was due in the period.
+func (c *Collector) due(k *track, w *work) {
+	switch w.stage {
+	case gridcasev1.Stage_STAGE_VERIFY:
+		c.add("verify_on_time", w.who, number(w.onTime()), 1)
+	case gridcasev1.Stage_STAGE_DISPATCH:
+		c.add("dispatch_on_time", w.who, number(w.onTime()), 1)
+	case gridcasev1.Stage_STAGE_SEND_INSPECTION:
+		c.add("send_inspection_on_time", w.who, number(w.onTime()), 1)
+	case gridcasev1.Stage_STAGE_INSPECT:
+		c.add("inspect_on_time", w.who, number(w.onTime()), 1)
+	case gridcasev1.Stage_STAGE_CLOSE:
+		c.add("close_desk_on_time", w.who, number(w.onTime()), 1)
+	case gridcasev1.Stage_STAGE_HANDLE:
+		c.handling(k, w)
+	}
+}
+
+// handling counts one handling that was due in the period.
+func (c *Collector) handling(k *track, w *work) {
+	open := w.done.IsZero() && w.given.IsZero()
+	c.add("handle_rate", w.who, number(!w.done.IsZero()), 1)
+	c.add("handle_on_time", w.who, number(k.good(w)), 1)
+	c.add("overdue_open_rate", w.who, number(open), 1)
+	for _, name := range []string{"extension_rate", "suspension_rate", "rework_rate", "close_rate", "close_on_time"} {
+		c.add(name, w.who, 0, 1)
+	}
+}
