@@ -60,7 +60,7 @@ var Definitions = []Definition{
 	{Name: "overdue_open_rate", Numerator: "handlings that ran out in the period and are open at its end", Denominator: "handlings due", Source: national, By: byDepartment, Cost: true},
 	{Name: "extension_rate", Numerator: "extensions granted", Denominator: "handlings due", Source: national, By: byDepartment, Cost: true},
 	{Name: "suspension_rate", Numerator: "suspensions approved", Denominator: "handlings due", Source: national, By: byDepartment, Cost: true},
-	{Name: "rework_rate", Numerator: "cases whose handling was sent back", Denominator: "closings due: handled, or ran out unhandled", Source: national, By: byDepartment, Cost: true},
+	{Name: "rework_rate", Numerator: "cases whose handling was sent back", Denominator: "closings due: cases handled, or that ran out unhandled", Source: national, By: byDepartment, Cost: true},
 	{Name: "bounce_rate", Numerator: "returns approved", Denominator: "dispatches", Source: platforms, By: byDepartment, Cost: true, of: overDispatched("bounce_rate")},
 	{Name: "send_inspection_on_time", Numerator: "handled cases sent to be inspected no later than due", Denominator: "inspections to be sent", Source: platforms, By: byDesk},
 	{Name: "inspect_on_time", Numerator: "inspections submitted no later than due", Denominator: "inspections due", Source: national, By: byPatrol},

@@ -56,7 +56,13 @@ func (c *Collector) handling(k *track, w *work) {
 	c.add("handle_rate", w.who, number(!w.done.IsZero()), 1)
 	c.add("handle_on_time", w.who, number(k.good(w)), 1)
 	c.add("overdue_open_rate", w.who, number(open), 1)
-	for _, name := range []string{"extension_rate", "suspension_rate", "rework_rate", "close_rate", "close_on_time"} {
+	c.add("extension_rate", w.who, 0, 1)
+	c.add("suspension_rate", w.who, 0, 1)
+	if slices.Contains(k.toClose, w.who.department) {
+		return // handled again after rework: one case to be closed
+	}
+	k.toClose = append(k.toClose, w.who.department)
+	for _, name := range []string{"rework_rate", "close_rate", "close_on_time"} {
 		c.add(name, w.who, 0, 1)
 	}
 }

@@ -20,6 +20,7 @@ type track struct {
 	valid              bool // counted as a valid report
 	reworks, reopens   int
 	reworkedBy         []string // departments whose rework of it is counted in this period
+	toClose            []string // departments in whose hands it counts as due to be closed
 
 	reportedAt, filedAt, dispatchedAt, handledAt time.Time
 
