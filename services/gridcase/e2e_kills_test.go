@@ -130,14 +130,17 @@ func (in *installation) stories(t *testing.T, seed uint64, acks *acknowledged) (
 	}
 }
 
-// story plays one case on the usual way, which ends somewhere.
-func (in *installation) story(ctx context.Context, t *testing.T, dice *rand.Rand, acks *acknowledged) {
-	id, worker := newCaseID(t), referencetest.UserID("worker-1")
-	at := &gridcasev1.GeoPoint{Longitude: 107 + 2*dice.Float64(), Latitude: 34 + dice.Float64()} // in the two grids of worker-1
-	steps := []struct {
-		user string
-		cmd  client.Command
-	}{
+// told is a command and who sends it.
+type told struct {
+	user string
+	cmd  client.Command
+}
+
+// usualWay is a case on the usual way, somewhere in the two grids of worker-1; it ends anywhere.
+func usualWay(dice *rand.Rand, id string) []told {
+	worker := referencetest.UserID("worker-1")
+	at := &gridcasev1.GeoPoint{Longitude: 107 + 2*dice.Float64(), Latitude: 34 + dice.Float64()}
+	steps := []told{
 		{"worker-1", &gridcasev1.ReportCase{Target: newTarget(id), CaseType: "drain.pipe", Point: at}},
 		{"worker-1", &gridcasev1.AmendReport{Target: newTarget(id), Photos: photo("near")}},
 		{"acceptor", &gridcasev1.FileCase{Target: newTarget(id), Condition: "B2"}},
@@ -148,7 +151,13 @@ func (in *installation) story(ctx context.Context, t *testing.T, dice *rand.Rand
 		{"worker-1", &gridcasev1.SubmitInspection{Target: newTarget(id), Result: gridcasev1.InspectionResult_INSPECTION_RESULT_PASS, Photos: photo("near")}},
 		{"acceptor", &gridcasev1.CloseCase{Target: newTarget(id)}},
 	}
-	for _, step := range steps[:1+dice.IntN(len(steps))] {
+	return steps[:1+dice.IntN(len(steps))]
+}
+
+// story plays one case.
+func (in *installation) story(ctx context.Context, t *testing.T, dice *rand.Rand, acks *acknowledged) {
+	id := newCaseID(t)
+	for _, step := range usualWay(dice, id) {
 		_, err := in.as(step.user).Do(ctx, step.cmd)
 		if f := fault.Of(err); err != nil && ctx.Err() == nil && f.Code != "case.duplicates_unseen" { // two cases may lie side by side
 			t.Errorf("%T of case %s: %v", step.cmd, id, err)
