@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -57,9 +58,24 @@ func used(dir string) int64 {
 	return sum
 }
 
-// FullSoon tells whether 90 % of the store's size is used, or 90 % of the disk, by whomever. It is cheap enough to ask before each write.
+// lookAgain is how long an answer of FullSoon holds: a tenth of the store is more than is written meanwhile.
+const lookAgain = 200 * time.Millisecond
+
+// FullSoon tells whether 90 % of the store's size is used, or 90 % of the disk, by whomever, as of a moment ago. It is cheap enough to ask
+// before each write.
 func (s *Server) FullSoon() bool {
-	return s.storeFull() || diskFull(s.options.Dir)
+	if seen := s.fullness.Load(); seen != nil && time.Since(seen.at) < lookAgain {
+		return seen.full
+	}
+	seen := &fullness{at: time.Now(), full: s.storeFull() || diskFull(s.options.Dir)}
+	s.fullness.Store(seen)
+	return seen.full
+}
+
+// fullness is what FullSoon found.
+type fullness struct {
+	at   time.Time
+	full bool
 }
 
 func (s *Server) storeFull() bool {
