@@ -43,7 +43,7 @@ type Server struct {
 	life   sync.Mutex // held while an incarnation ends or begins; also of closed
 	closed bool
 
-	fullness atomic.Pointer[fullness]
+	seen atomic.Pointer[room90] // what FullSoon found
 
 	mu sync.Mutex // of ns; never held for long, so that a restart keeps nobody waiting
 	ns *server.Server
