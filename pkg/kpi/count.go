@@ -71,7 +71,7 @@ func (c *Collector) selfFixed(k *track, e *Event) {
 // sent counts a report that was sent to be verified, against the clock of accepting.
 func (c *Collector) sent(k *track, e *Event) {
 	w := k.open[gridcasev1.Stage_STAGE_ACCEPT]
-	if w == nil || w.paused { // sent already, to another worker
+	if w == nil || !w.paused.IsZero() { // sent already, to another worker
 		return
 	}
 	c.add("send_verification_on_time", k.owner(acceptor), number(!e.At.After(w.due)), 1)
@@ -87,14 +87,16 @@ func (c *Collector) filing(k *track, e *Event) {
 		c.add("report_valid_rate", owner{grid: k.grid, workers: []string{k.reporter}}, 1, 0)
 	}
 	duty := owner{grid: k.grid, workers: c.o.Duties.OnDuty(k.grid)}
-	c.add("missed_report_rate", duty, number(public(k.source) && c.o.Duties.Patrolled(k.caseType) && len(duty.workers) > 0), 1)
+	if len(duty.workers) > 0 {
+		c.add("missed_report_rate", duty, number(public(k.source) && c.o.Duties.Patrolled(k.caseType)), 1)
+	}
 	c.filed = append(c.filed, filing{ending: ending{k.id, e.At}, problem: problem{k.caseType, k.grid}, who: who})
 }
 
-// reworked counts a case once a department, however often its work was sent back in the period.
+// reworked counts a case once a department and round, however often its work was sent back in the period.
 func (c *Collector) reworked(k *track) {
-	if !slices.Contains(k.reworkedBy, k.department) {
-		k.reworkedBy = append(k.reworkedBy, k.department)
+	if by := (hand{k.department, k.round}); !slices.Contains(k.reworkedBy, by) {
+		k.reworkedBy = append(k.reworkedBy, by)
 		c.add("rework_rate", k.owner(""), 1, 0)
 	}
 }
@@ -109,7 +111,7 @@ func (c *Collector) closing(k *track, e *Event) {
 	}
 	if !k.selfFixed {
 		c.add("close_rate", who, 1, 0)
-		k.closings = append(k.closings, close{who, k.last, k.round})
+		k.closings = append(k.closings, closure{who, k.last})
 	}
 }
 
@@ -147,25 +149,39 @@ func (c *Collector) place(k *track, e *Event) {
 
 // repeats counts the filings of a problem that another case was closed of not long before.
 func (c *Collector) repeats() {
-	for _, f := range c.filed {
-		repeated := slices.ContainsFunc(c.closed[f.problem], func(e ending) bool {
-			return e.caseID != f.caseID && !e.at.After(f.at) && f.at.Sub(e.at) <= again
-		})
-		c.add("repeat_rate", f.who, number(repeated), 1)
+	for _, closed := range c.closed {
+		slices.SortFunc(closed, func(a, b ending) int { return a.at.Compare(b.at) })
 	}
+	for _, f := range c.filed {
+		c.add("repeat_rate", f.who, number(f.repeats(c.closed[f.problem])), 1)
+	}
+}
+
+// repeats tells whether one of the endings, in the order of time, is of another case and not long before.
+func (f filing) repeats(closed []ending) bool {
+	first, _ := slices.BinarySearchFunc(closed, f.at.Add(-again), func(e ending, t time.Time) int { return e.at.Compare(t) })
+	for _, e := range closed[first:] {
+		if e.at.After(f.at) {
+			return false
+		}
+		if e.caseID != f.caseID {
+			return true
+		}
+	}
+	return false
 }
 
 // coverage counts the unit grids in which their grid workers reported anything.
 func (c *Collector) coverage() {
 	for _, grid := range c.o.Duties.DutyGrids() {
-		var any float64
+		var anybody float64
 		for _, worker := range c.o.Duties.OnDuty(grid) {
 			covered := number(c.patrols[worker][grid])
-			any = max(any, covered)
+			anybody = max(anybody, covered)
 			c.tally("worker_coverage", Worker, worker, covered, 1)
 		}
-		c.tally("worker_coverage", Whole, "", any, 1)
-		c.tally("worker_coverage", Grid, grid, any, 1)
+		c.tally("worker_coverage", Whole, "", anybody, 1)
+		c.tally("worker_coverage", Grid, c.area(grid), anybody, 1)
 	}
 }
 

@@ -46,7 +46,7 @@ var (
 // Definitions are all figures, in the order in which they are shown.
 var Definitions = []Definition{
 	{Name: "report_valid_rate", Numerator: "grid workers' reports that were filed, or fixed on the spot", Denominator: "grid workers' reports", Source: national, By: byPatrol},
-	{Name: "missed_report_rate", Numerator: "cases filed from public reports in a duty grid, of types found on patrol", Denominator: "cases filed there", Source: platforms, By: byPatrol, Cost: true},
+	{Name: "missed_report_rate", Numerator: "cases filed in a duty grid from public reports, of types found on patrol", Denominator: "cases filed in a duty grid", Source: platforms, By: byPatrol, Cost: true},
 	{Name: "verify_on_time", Numerator: "verifications submitted no later than due", Denominator: "verifications due", Source: national, By: byPatrol},
 	{Name: "send_verification_on_time", Numerator: "reports sent to be verified within the clock of accepting", Denominator: "reports sent to be verified", Source: platforms, By: byDesk},
 	{Name: "file_on_time", Numerator: "cases filed within the clock of accepting", Denominator: "cases filed", Source: national, By: byDesk},
@@ -57,6 +57,7 @@ var Definitions = []Definition{
 	{Name: "sign_on_time", Numerator: "tasks signed within the clock of signing", Denominator: "dispatches", Source: hotline, By: byDepartment, of: overDispatched("sign_on_time")},
 	{Name: "handle_rate", Numerator: "handlings reported", Denominator: "handlings due", Source: national, By: byDepartment},
 	{Name: "handle_on_time", Numerator: "handlings reported no later than due, or gone on arrival, or exempt by an approved appeal", Denominator: "handlings due", Source: national, By: byDepartment},
+	{Name: "exempt_rate", Numerator: "handlings that were late and are exempt by an approved appeal", Denominator: "handlings due", Source: platforms, By: byDepartment},
 	{Name: "overdue_open_rate", Numerator: "handlings that ran out in the period and are open at its end", Denominator: "handlings due", Source: national, By: byDepartment, Cost: true},
 	{Name: "extension_rate", Numerator: "extensions granted", Denominator: "handlings due", Source: national, By: byDepartment, Cost: true},
 	{Name: "suspension_rate", Numerator: "suspensions approved", Denominator: "handlings due", Source: national, By: byDepartment, Cost: true},
@@ -92,7 +93,7 @@ func overDispatched(name string) func(counts) (float64, float64) {
 	}
 }
 
-// of returns what a definition divides for a group.
+// figure returns what a definition divides for a group.
 func (n counts) figure(d *Definition) (numerator, denominator float64) {
 	if d.of != nil {
 		return d.of(n)

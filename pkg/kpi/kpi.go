@@ -28,7 +28,7 @@ type By string
 const (
 	Whole      By = ""           // the district
 	Department By = "department" // the lead department of the case at that time
-	Grid       By = "grid"       // the unit grid of the case at that time
+	Grid       By = "grid"       // the unit grid of the case at that time, or an area around it
 	Worker     By = "worker"     // the grid worker who reported, was asked, or has the unit grid on duty
 	Position   By = "position"   // acceptor, shift_leader or dispatcher: whose desk the stage is
 )
@@ -59,6 +59,8 @@ type Options struct {
 	Version  uint32 // of the definitions, 1 to Newest
 	Calendar *calendar.Calendar
 	Duties   Duties
+	// Area returns the community or street of a unit grid, where figures by Grid are those of larger areas; nil: they are the unit grids'.
+	Area func(grid string) string
 }
 
 // Collector takes the events of a district and computes the figures of one period. The events of one case come in their order; the order of

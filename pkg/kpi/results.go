@@ -15,7 +15,7 @@ func (c *Collector) add(name string, who owner, numerator, denominator float64) 
 	case Department:
 		c.tally(name, Department, who.department, numerator, denominator)
 	case Grid:
-		c.tally(name, Grid, who.grid, numerator, denominator)
+		c.tally(name, Grid, c.area(who.grid), numerator, denominator)
 	case Position:
 		c.tally(name, Position, who.position, numerator, denominator)
 	case Worker:
@@ -23,6 +23,14 @@ func (c *Collector) add(name string, who owner, numerator, denominator float64) 
 			c.tally(name, Worker, worker, numerator, denominator)
 		}
 	}
+}
+
+// area returns the area whose figures a unit grid is part of.
+func (c *Collector) area(grid string) string {
+	if c.o.Area == nil || grid == "" {
+		return grid
+	}
+	return c.o.Area(grid)
 }
 
 // tally counts for one group, where the figures are grouped so.

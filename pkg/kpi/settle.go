@@ -8,11 +8,11 @@ import (
 
 // settle counts what is known of a case once everything was said.
 func (c *Collector) settle(k *track) {
-	for stage, w := range k.open {
+	for _, w := range k.open {
 		if w == nil {
 			continue
 		}
-		if w.who = k.whose(gridcasev1.Stage(stage)); c.counts(w) {
+		if k.own(w); c.counts(w) {
 			k.done = append(k.done, w)
 		}
 	}
@@ -29,7 +29,12 @@ func (c *Collector) settle(k *track) {
 
 // good tells whether a handling is in time, or held to be so: nothing was left to handle, or an appeal exempts the department.
 func (k *track) good(w *work) bool {
-	return w.onTime() || !w.done.IsZero() && (w.gone || slices.Contains(k.exempt, w.round))
+	return w.onTime() || !w.done.IsZero() && w.gone || k.isExempt(w)
+}
+
+// isExempt tells whether a handling that was late, or never done, is held against nobody because an appeal was approved.
+func (k *track) isExempt(w *work) bool {
+	return !w.onTime() && !w.gone && slices.Contains(k.exempt, w.dispatch)
 }
 
 // due counts one piece of work that was due in the period.
@@ -55,13 +60,15 @@ func (c *Collector) handling(k *track, w *work) {
 	open := w.done.IsZero() && w.given.IsZero()
 	c.add("handle_rate", w.who, number(!w.done.IsZero()), 1)
 	c.add("handle_on_time", w.who, number(k.good(w)), 1)
+	c.add("exempt_rate", w.who, number(k.isExempt(w)), 1)
 	c.add("overdue_open_rate", w.who, number(open), 1)
 	c.add("extension_rate", w.who, 0, 1)
 	c.add("suspension_rate", w.who, 0, 1)
-	if slices.Contains(k.toClose, w.who.department) {
+	by := hand{w.who.department, w.round}
+	if slices.Contains(k.toClose, by) {
 		return // handled again after rework: one case to be closed
 	}
-	k.toClose = append(k.toClose, w.who.department)
+	k.toClose = append(k.toClose, by)
 	for _, name := range []string{"rework_rate", "close_rate", "close_on_time"} {
 		c.add(name, w.who, 0, 1)
 	}

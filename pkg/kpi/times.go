@@ -38,7 +38,7 @@ func (c *Collector) span(name string, who owner, from, to time.Time) {
 	if from.IsZero() {
 		return
 	}
-	id, in := who.in(c.o.By)
+	id, in := c.groupOf(who)
 	if !in {
 		return
 	}
@@ -48,17 +48,18 @@ func (c *Collector) span(name string, who owner, from, to time.Time) {
 	c.spans[id][name] = append(c.spans[id][name], span{to.Sub(from), c.o.Calendar.Between(from, to, gridcasev1.LimitBasis_LIMIT_BASIS_WORKING)})
 }
 
-// in returns the group of a time; workers have none.
-func (o owner) in(by By) (id string, in bool) {
-	switch by {
+// groupOf returns the group of a time; workers have none.
+func (c *Collector) groupOf(who owner) (id string, in bool) {
+	switch c.o.By {
 	case Whole:
 		return "", true
 	case Department:
-		return o.department, o.department != ""
+		return who.department, who.department != ""
 	case Grid:
-		return o.grid, o.grid != ""
+		id = c.area(who.grid)
+		return id, id != ""
 	case Position:
-		return o.position, o.position != ""
+		return who.position, who.position != ""
 	}
 	return "", false
 }

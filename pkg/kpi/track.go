@@ -18,9 +18,10 @@ type track struct {
 	leads              []string // every lead department that it ever had
 	selfFixed          bool
 	valid              bool // counted as a valid report
+	dispatches         int
 	reworks, reopens   int
-	reworkedBy         []string // departments whose rework of it is counted in this period
-	toClose            []string // departments in whose hands it counts as due to be closed
+	reworkedBy         []hand // whose rework of it is counted in this period
+	toClose            []hand // in whose hands it counts as due to be closed
 
 	reportedAt, filedAt, dispatchedAt, handledAt time.Time
 
@@ -28,11 +29,11 @@ type track struct {
 	done   []*work       // what counts in the period, beside what is open
 	last   *work         // the last handling that was reported
 	round  int           // how often it was opened anew
-	exempt []int         // rounds in which an appeal was approved
+	exempt []int         // the dispatches that an appeal was approved of
 
-	filings  []owner // filings of this period
-	closings []close // closings of this period
-	later    bool    // it was opened anew after the period
+	filings  []owner   // filings of this period
+	closings []closure // closings of this period
+	later    bool      // it was opened or dispatched anew after the period
 	voided   bool
 }
 
@@ -44,11 +45,16 @@ type owner struct {
 	workers                    []string
 }
 
-// close is one closing of a case that a department handled.
-type close struct {
-	who   owner
-	work  *work
-	round int
+// hand is a department that has the case in one of its rounds.
+type hand struct {
+	department string
+	round      int
+}
+
+// closure is one closing of a case that a department handled.
+type closure struct {
+	who  owner
+	work *work // the handling that it closes
 }
 
 // follow takes over what an event says of the case itself.
@@ -66,6 +72,7 @@ func (k *track) follow(e *Event) {
 		k.filedAt, k.selfFixed = e.At, false
 	case *gridcasev1.CaseDispatched:
 		k.dispatchedAt, k.department = e.At, m.GetDepartment()
+		k.dispatches++
 		if !slices.Contains(k.leads, k.department) {
 			k.leads = append(k.leads, k.department)
 		}
@@ -95,9 +102,10 @@ func (k *track) anew(at time.Time) {
 	k.round++
 }
 
+// appeal takes over whether an appeal exempts the department to which the case was dispatched last.
 func (k *track) appeal(m *gridcasev1.AppealDecided) {
 	if m.GetDecision() == gridcasev1.Decision_DECISION_APPROVE {
-		k.exempt = append(k.exempt, k.round)
+		k.exempt = append(k.exempt, k.dispatches)
 	}
 }
 
@@ -106,7 +114,7 @@ func (k *track) since(m proto.Message) {
 	switch m := m.(type) {
 	case *gridcasev1.CaseVoided:
 		k.voided = true
-	case *gridcasev1.CaseReopened, *gridcasev1.CaseUnmerged:
+	case *gridcasev1.CaseReopened, *gridcasev1.CaseUnmerged, *gridcasev1.CaseDispatched:
 		k.later = true
 	case *gridcasev1.AppealDecided:
 		if !k.later {

@@ -10,14 +10,15 @@ import (
 
 // work is one piece of work of one stage: from the event that starts its clock to the event that does it.
 type work struct {
-	stage  gridcasev1.Stage
-	who    owner
-	due    time.Time // as it stood last; zero: there is no limit
-	paused bool
-	done   time.Time // when it was done; zero: it was not
-	given  time.Time // when it was taken away undone; zero: it was not
-	gone   bool      // nothing was left to handle
-	round  int       // the case's, see track
+	stage    gridcasev1.Stage
+	who      owner
+	due      time.Time // as it stood last; zero: there is no limit
+	paused   time.Time // since when its clock waits; zero: it runs
+	done     time.Time // when it was done; zero: it was not
+	given    time.Time // when it was taken away undone; zero: it was not
+	gone     bool      // nothing was left to handle
+	round    int       // the case's, see track
+	dispatch int       // to which of the case's dispatches it belongs
 }
 
 // onTime tells whether the work was done no later than it was due.
@@ -25,12 +26,28 @@ func (w *work) onTime() bool {
 	return !w.done.IsZero() && (w.due.IsZero() || !w.done.After(w.due))
 }
 
+// ranOut tells whether the due time came while the work was there to do and its clock ran. What is asked for or given up later lifts nothing.
+func (w *work) ranOut() bool {
+	return !w.due.IsZero() && (w.paused.IsZero() || w.paused.After(w.due)) && (w.given.IsZero() || w.given.After(w.due))
+}
+
+// read takes over a reading of the work's clock.
+func (w *work) read(r *gridcasev1.Clocks, at time.Time) {
+	w.due = r.GetDue().AsTime()
+	switch {
+	case !r.GetPaused():
+		w.paused = time.Time{}
+	case w.paused.IsZero():
+		w.paused = at
+	}
+}
+
 // counts tells whether the work was due in the period: it was done in it, or it ran out in it undone.
 func (c *Collector) counts(w *work) bool {
 	if !w.done.IsZero() {
 		return c.in(w.done)
 	}
-	return c.in(w.due) && !w.paused && (w.given.IsZero() || w.given.After(w.due))
+	return c.in(w.due) && w.ranOut()
 }
 
 // does tells whether an event does the work of a stage.
@@ -44,7 +61,7 @@ func does(stage gridcasev1.Stage, m proto.Message) bool {
 		return stage == gridcasev1.Stage_STAGE_SIGN
 	case *gridcasev1.HandlingReported:
 		return stage == gridcasev1.Stage_STAGE_HANDLE
-	case *gridcasev1.InspectionRequested:
+	case *gridcasev1.InspectionRequested, *gridcasev1.AuditPassed: // the desk's audit of a fix on the spot stands for the inspection
 		return stage == gridcasev1.Stage_STAGE_SEND_INSPECTION
 	case *gridcasev1.InspectionSubmitted:
 		return stage == gridcasev1.Stage_STAGE_INSPECT
@@ -78,10 +95,11 @@ func (c *Collector) clocks(k *track, e *Event) {
 		case int(stage) >= len(k.open):
 		case reading.GetDue() == nil:
 			c.end(k, e, stage)
-		case k.open[stage] == nil:
-			k.open[stage] = &work{stage: stage, due: reading.GetDue().AsTime(), paused: reading.GetPaused(), round: k.round}
 		default:
-			k.open[stage].due, k.open[stage].paused = reading.GetDue().AsTime(), reading.GetPaused()
+			if k.open[stage] == nil {
+				k.open[stage] = &work{stage: stage, round: k.round}
+			}
+			k.open[stage].read(reading, e.At)
 		}
 	}
 }
@@ -107,7 +125,8 @@ func (c *Collector) end(k *track, e *Event, stage gridcasev1.Stage) {
 		return
 	}
 	k.open[stage] = nil
-	if w.who = k.whose(stage); does(stage, e.Message) {
+	k.own(w)
+	if does(stage, e.Message) {
 		w.done = e.At
 	} else {
 		w.given = e.At
@@ -116,6 +135,9 @@ func (c *Collector) end(k *track, e *Event, stage gridcasev1.Stage) {
 		k.done = append(k.done, w)
 	}
 }
+
+// own says whose a piece of work is, as the case stands now.
+func (k *track) own(w *work) { w.who, w.dispatch = k.whose(w.stage), k.dispatches }
 
 // whose is who has the work of a stage now.
 func (k *track) whose(stage gridcasev1.Stage) owner {

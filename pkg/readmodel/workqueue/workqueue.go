@@ -59,7 +59,7 @@ func writeRequests(ctx context.Context, tx pgx.Tx, rows []*row, asked map[string
 	if len(ids) == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, "delete from requests where district = $1 and case_id = any($2::text[]::uuid[])", rows[0].District, ids); err != nil {
+	if _, err := tx.Exec(ctx, "delete from requests where ctid = any(array(select ctid from "+projection.OfCases("(select ctid, * from requests) requests")+"))", rows[0].District, ids); err != nil {
 		return fmt.Errorf("remove requests: %w", err)
 	}
 	return requests.Upsert(ctx, tx, now)
