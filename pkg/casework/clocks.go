@@ -194,7 +194,8 @@ func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
 	due, warnAt = f.Calendar.Due(k.Started, limit), f.Calendar.WarnAt(k.Started, limit)
 	whole := proto.CloneOf(limit)
 	for _, more := range k.Extensions {
-		if whole.Value += more.GetValue(); more.GetUnit() == limit.GetUnit() && more.GetBasis() == limit.GetBasis() {
+		if more.GetUnit() == limit.GetUnit() && more.GetBasis() == limit.GetBasis() {
+			whole.Value += more.GetValue()
 			warnAt = f.Calendar.WarnAt(k.Started, whole)
 		} else { // a limit of another kind, from before a reclassification
 			warnAt = f.Calendar.WarnAt(due, more)
