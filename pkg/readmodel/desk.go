@@ -26,17 +26,14 @@ type Wait struct {
 }
 
 // Apply takes over what an event says. A case that stays in its queue waits since it entered it.
-func (d *Desk) Apply(e *projection.Event) error {
+func (d *Desk) Apply(e *projection.Event) {
 	d.Parties.Apply(e)
-	if err := d.Clocks.Apply(e); err != nil {
-		return err
-	}
+	d.Clocks.Apply(e)
 	queue, stages := d.acts(e.State)
 	if queue != d.Queue {
 		d.Queue, d.Since = queue, e.Time
 	}
 	d.Due = d.due(stages)
-	return nil
 }
 
 // Waits are the requests that wait for somebody.

@@ -72,14 +72,21 @@ func (s *Service) caseAsOf(ctx context.Context, now *gridcasev1.CaseStatus, m *h
 	if len(events) == 0 {
 		return nil, fault.New(fault.NotFound, "case.not_yet", "the case was not reported yet")
 	}
-	return casestatus.After(events)
+	return casestatus.After(events), nil
 }
 
 // errEnd ends the reading of a log at the end that it had.
 var errEnd = errors.New("the log's end")
 
-// readDistrict hands every event of a district to take, a year after the other, as far as the logs go now, and returns their ends.
+// readDistrict hands every event of a district to take, a year after the other, as far as the logs go now, and returns their ends. Who comes
+// third waits, so that looking back never takes the machine from those who work.
 func (s *Service) readDistrict(ctx context.Context, district string, take func(*eventstore.Event) error) (ends []string, err error) {
+	select {
+	case s.readings <- struct{}{}:
+		defer func() { <-s.readings }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	streams, err := s.o.Log.Streams(ctx)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ package history
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -37,9 +36,7 @@ func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) erro
 		if r.Version > 0 {
 			over = append(over, r.until(e))
 		}
-		if err := r.apply(e); err != nil {
-			return fmt.Errorf("fold %s: %w", e.Position(), err)
-		}
+		r.apply(e)
 	}
 	if err := present.Upsert(ctx, tx, rows.Touched()); err != nil {
 		return err
@@ -48,7 +45,7 @@ func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) erro
 }
 
 // apply is how the case stands after an event.
-func (r *row) apply(e *projection.Event) error {
+func (r *row) apply(e *projection.Event) {
 	r.District, r.CaseID, r.Year, r.Seq, r.At = e.District, e.CaseID, int32(e.Year), int64(e.Seq), e.Time
 	r.Grid, r.State, r.Version = e.Grid, int16(e.State), int64(e.Version)
 	switch m := e.Message.(type) {
@@ -59,14 +56,11 @@ func (r *row) apply(e *projection.Event) error {
 	case *gridcasev1.PrioritySet:
 		r.Priority = int16(m.GetPriority())
 	}
-	if err := r.Desk.Apply(e); err != nil {
-		return err
-	}
+	r.Desk.Apply(e)
 	r.Beside.Items = nil
 	for _, w := range r.Desk.Waits() {
 		r.Beside.Items = append(r.Beside.Items, wait(w))
 	}
-	return nil
 }
 
 // until is how the case stood from its last event on until e.

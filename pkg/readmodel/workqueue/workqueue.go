@@ -35,9 +35,7 @@ func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) erro
 	for i := range batch {
 		r := rows.Of(&batch[i])
 		before := len(r.Requests.Items)
-		if err := r.apply(&batch[i]); err != nil {
-			return err
-		}
+		r.apply(&batch[i])
 		asked[r.CaseID] = asked[r.CaseID] || before > 0 || len(r.Requests.Items) > 0
 	}
 	if err := table.Upsert(ctx, tx, rows.Touched()); err != nil {
@@ -66,7 +64,7 @@ func writeRequests(ctx context.Context, tx pgx.Tx, rows []*row, asked map[string
 }
 
 // apply is the row after an event.
-func (r *row) apply(e *projection.Event) error {
+func (r *row) apply(e *projection.Event) {
 	r.District, r.CaseID, r.Grid, r.State, r.Version = e.District, e.CaseID, e.Grid, int16(e.State), int64(e.Version)
 	switch m := e.Message.(type) {
 	case *gridcasev1.CaseReported:
@@ -76,7 +74,7 @@ func (r *row) apply(e *projection.Event) error {
 	case *gridcasev1.PrioritySet:
 		r.Priority = int16(m.GetPriority())
 	}
-	return r.Desk.Apply(e)
+	r.Desk.Apply(e)
 }
 
 // requests are the rows of what waits beside the state.
