@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/kpi"
@@ -134,17 +136,17 @@ func TestTheReadmeHasTheDefinitions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []string
-	for _, line := range strings.Split(string(text), "\n") {
-		if cells := strings.Split(line, " | "); len(cells) == 4 && cells[0] != "| figure" {
-			rows = append(rows, strings.TrimPrefix(cells[0], "| "))
-		}
-	}
+	_, rows, _ := strings.Cut(string(text), "|---|---|---|---|\n")
+	rows, _, _ = strings.Cut(rows, "\n\n")
 	var want []string
 	for _, d := range kpi.Definitions {
-		want = append(want, d.Name)
+		var by []string
+		for _, group := range d.By {
+			by = append(by, string(group))
+		}
+		want = append(want, fmt.Sprintf("| %s | %s | %s | %s |", d.Name, d.Numerator, d.Denominator, strings.Join(by, ", ")))
 	}
-	if !slices.Equal(rows, want) {
-		t.Errorf("the table has %v, the definitions are %v", rows, want)
+	if diff := cmp.Diff(want, strings.Split(rows, "\n")); diff != "" {
+		t.Errorf("the table of the README (-want +got):\n%s", diff)
 	}
 }

@@ -13,11 +13,11 @@ func (c *Collector) settle(k *track) {
 			continue
 		}
 		if k.own(w); c.counts(w) {
-			k.done = append(k.done, w)
+			c.due(k, w)
 		}
 	}
-	for _, w := range k.done {
-		c.due(k, w)
+	for _, w := range k.handled {
+		c.handling(k, w)
 	}
 	for _, who := range k.filings {
 		c.add("file_accuracy", who, number(!k.voided), 1)

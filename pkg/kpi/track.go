@@ -25,11 +25,11 @@ type track struct {
 
 	reportedAt, filedAt, dispatchedAt, handledAt time.Time
 
-	open   [stages]*work // by stage
-	done   []*work       // what counts in the period, beside what is open
-	last   *work         // the last handling that was reported
-	round  int           // how often it was opened anew
-	exempt []int         // the dispatches that an appeal was approved of
+	open    [stages]*work // by stage
+	handled []*work       // the handlings that were due in the period, beside what is open
+	last    *work         // the last handling that was reported
+	round   int           // how often it was opened anew
+	exempt  []int         // the dispatches that an appeal was approved of
 
 	filings  []owner   // filings of this period
 	closings []closure // closings of this period

@@ -118,7 +118,7 @@ func (c *Collector) handled(k *track, e *Event, m *gridcasev1.HandlingReported) 
 	c.end(k, e, gridcasev1.Stage_STAGE_HANDLE)
 }
 
-// end ends the work of a stage, if there is any, and keeps what counts in the period.
+// end ends the work of a stage, if there is any, and counts it where it was due in the period. A handling waits for what is found out later.
 func (c *Collector) end(k *track, e *Event, stage gridcasev1.Stage) {
 	w := k.open[stage]
 	if w == nil {
@@ -131,8 +131,12 @@ func (c *Collector) end(k *track, e *Event, stage gridcasev1.Stage) {
 	} else {
 		w.given = e.At
 	}
-	if c.counts(w) {
-		k.done = append(k.done, w)
+	switch {
+	case !c.counts(w):
+	case stage == gridcasev1.Stage_STAGE_HANDLE:
+		k.handled = append(k.handled, w)
+	default:
+		c.due(k, w)
 	}
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -15,9 +17,9 @@ type kpiCmd struct {
 	connection  `embed:""`
 	asOfArgs    `embed:""`
 	District    string `help:"The district, where there is more than one."`
-	From        string `help:"The first day of the period, in the district's zone." placeholder:"2026-10-01" required:""`
-	To          string `help:"The day behind the period's last." placeholder:"2026-11-01" required:""`
-	By          string `help:"What the figures are grouped by; the district as a whole where it is left out." enum:",department,grid,worker,position" default:""`
+	From        string `help:"The first day of the period, a civil day in the district's zone." placeholder:"2026-10-01" required:""`
+	To          string `help:"The day after the period's last day: it is not in the period." placeholder:"2026-11-01" required:""`
+	By          string `help:"What the figures are grouped by: department, grid, community, street, worker or position; the district as a whole where it is left out." enum:",department,grid,community,street,worker,position" default:""`
 	Definitions uint32 `help:"The version of the definitions; the newest where it is left out."`
 }
 
@@ -48,7 +50,7 @@ func (c *kpiCmd) Run(ctx context.Context) error {
 
 // printGroup prints the figures of one group that have a value, and its mark.
 func printGroup(t *tabwriter.Writer, by string, g *gridcasev1.KpiGroup) {
-	fmt.Fprintf(t, "\n%s %s", by, g.GetId())
+	fmt.Fprintf(t, "\n%s", strings.TrimSpace(cmp.Or(by, "the whole district")+" "+g.GetId()))
 	if g.Mark != nil {
 		fmt.Fprintf(t, ": mark %.1f, grade %s", g.GetMark(), g.GetGrade())
 	}

@@ -48,12 +48,13 @@ type Service struct {
 	counts    gridstatus.Counts
 	queues    workqueue.Queues
 	past      history.Past
+	readings  chan struct{} // of whole logs, at the same time
 }
 
 // New returns the service.
 func New(o Options) *Service {
 	return &Service{o: o, cases: casestatus.Cases{Pool: o.Pool}, timelines: timeline.Timelines{Pool: o.Pool}, counts: gridstatus.Counts{Pool: o.Pool}, queues: workqueue.Queues{Pool: o.Pool},
-		past: history.Past{Pool: o.Pool}}
+		past: history.Past{Pool: o.Pool}, readings: make(chan struct{}, 2)}
 }
 
 // Register adds the service to a server.

@@ -2932,7 +2932,8 @@ type GetKpisRequest struct {
 	To      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	FromDay string                 `protobuf:"bytes,7,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
 	ToDay   string                 `protobuf:"bytes,8,opt,name=to_day,json=toDay,proto3" json:"to_day,omitempty"`
-	// department, grid, worker or position; the district as a whole where empty.
+	// department, grid, community, street, worker or position; the district as a whole where empty. Communities and streets have the figures of
+	// their unit grids together.
 	By string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
 	// The version of the definitions; the newest where 0.
 	Definitions uint32 `protobuf:"varint,5,opt,name=definitions,proto3" json:"definitions,omitempty"`
@@ -3099,7 +3100,7 @@ func (x *Kpi) GetValue() float64 {
 	return 0
 }
 
-// KpiGroup is the figures of one department, unit grid, worker or position.
+// KpiGroup is the figures of one department, area, worker or position.
 type KpiGroup struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The group's id; empty for the district as a whole.
@@ -3862,14 +3863,14 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x03why\x18\x03 \x01(\tR\x03why\"u\n" +
 	"\x12ListNearbyResponse\x12)\n" +
 	"\x05cases\x18\x01 \x03(\v2\x13.gridcase.v1.NearbyR\x05cases\x124\n" +
-	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xad\x03\n" +
+	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xbe\x03\n" +
 	"\x0eGetKpisRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12A\n" +
 	"\bfrom_day\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\afromDay\x12=\n" +
-	"\x06to_day\x18\b \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12;\n" +
-	"\x02by\x18\x04 \x01(\tB+\xbaH(r&2$^(department|grid|worker|position)?$R\x02by\x12 \n" +
+	"\x06to_day\x18\b \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12L\n" +
+	"\x02by\x18\x04 \x01(\tB<\xbaH9r725^(department|grid|community|street|worker|position)?$R\x02by\x12 \n" +
 	"\vdefinitions\x18\x05 \x01(\rR\vdefinitions\x12&\n" +
 	"\x05as_of\x18\t \x01(\v2\x11.gridcase.v1.AsOfR\x04asOfJ\x04\b\x06\x10\a\"~\n" +
 	"\x03Kpi\x12\x12\n" +
