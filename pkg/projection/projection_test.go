@@ -89,6 +89,18 @@ func (h *history) add(t *testing.T, steps []step) {
 // addTo appends a new case of a district with these events, and returns the last one's position.
 func (h *history) addTo(t *testing.T, district string, steps []step) eventstore.Position {
 	t.Helper()
+	return h.addCase(t, district, steps).last
+}
+
+// added is a case in the log.
+type added struct {
+	id   string
+	last eventstore.Position
+}
+
+// addCase appends a new case of a district with these events.
+func (h *history) addCase(t *testing.T, district string, steps []step) added {
+	t.Helper()
 	id, err := uuid.NewV7()
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +125,7 @@ func (h *history) addTo(t *testing.T, district string, steps []step) eventstore.
 		}
 		prev = e.Hash
 	}
-	return eventstore.Position{District: district, Year: c.Year, Seq: seq}
+	return added{c.ID, eventstore.Position{District: district, Year: c.Year, Seq: seq}}
 }
 
 func newPool(t *testing.T, dsn string) *pgxpool.Pool {
@@ -139,7 +151,7 @@ func runUntil(t *testing.T, p *projection.Projector, pool *pgxpool.Pool, at even
 			return err
 		case <-time.After(5 * time.Millisecond):
 		}
-		if position(pool) >= at.Seq {
+		if positionIn(pool, fmt.Sprintf("CASES_%s_%d", at.District, at.Year)) >= at.Seq {
 			cancel()
 			<-ended
 			return nil
@@ -149,8 +161,11 @@ func runUntil(t *testing.T, p *projection.Projector, pool *pgxpool.Pool, at even
 	return nil
 }
 
-func position(pool *pgxpool.Pool) (seq uint64) {
-	_ = pool.QueryRow(context.Background(), `select coalesce(min(seq), 0) from projection.checkpoints`).Scan(&seq) // the table may not be there yet
+func position(pool *pgxpool.Pool) (seq uint64) { return positionIn(pool, "%") }
+
+// positionIn is what every view holds of the streams of a name.
+func positionIn(pool *pgxpool.Pool, like string) (seq uint64) {
+	_ = pool.QueryRow(context.Background(), `select coalesce(min(seq), 0) from projection.checkpoints where stream like $1`, like).Scan(&seq) // the table may not be there yet
 	return seq
 }
 
