@@ -23,7 +23,7 @@ func (t *term) attend(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.countParked(stored)
+	t.review(stored)
 	if err := t.dismissOthers(ctx, stored); err != nil {
 		return err
 	}
@@ -166,15 +166,19 @@ func (t *term) update(ctx context.Context, statement string, args ...any) error 
 	})
 }
 
-// countParked keeps how many cases are parked in the views that serve.
-func (t *term) countParked(stored []record) {
-	counts := map[string]int{}
+// review keeps what is parked and halted of the views that serve, for who asks.
+func (t *term) review(stored []record) {
+	parked, halted := map[string]int{}, map[string]string{}
 	for _, r := range stored {
-		if r.State == Serving {
-			counts[r.View] = r.Parked
+		if r.State != Serving || !slices.ContainsFunc(t.views, func(v View) bool { return v.Name() == r.View }) {
+			continue
+		}
+		parked[r.View] = r.Parked
+		for i := 0; i+1 < len(r.Halted); i += 2 {
+			halted[r.Halted[i]] = r.Halted[i+1]
 		}
 	}
 	t.Projector.mu.Lock()
 	defer t.Projector.mu.Unlock()
-	t.parked = counts
+	t.parked, t.halted = parked, halted
 }

@@ -20,6 +20,8 @@ type follower struct {
 	begun chan struct{} // closed once the main run's units are known
 	alive atomic.Bool   // the main run follows the stream: it has units and is not halted
 	end   atomic.Uint64 // the stream's last sequence at the last look
+
+	shorter int // how many looks in a row the stream was shorter than what was applied
 }
 
 // follow applies a stream from the checkpoints on. A log that is not what it was halts this stream alone.

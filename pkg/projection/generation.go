@@ -38,11 +38,13 @@ type record struct {
 	Schema  string
 	State   string
 	Parked  int
+	Halted  []string // streams, each with the reason behind it
 }
 
 // readGenerations returns all generations, the oldest first.
 func readGenerations(ctx context.Context, pool *pgxpool.Pool) ([]record, error) {
-	rows, err := pool.Query(ctx, `select number, view, version, schema, state, (select count(*)::int from projection.quarantine q where q.generation = g.number)
+	rows, err := pool.Query(ctx, `select number, view, version, schema, state, (select count(*)::int from projection.quarantine q where q.generation = g.number),
+			(select coalesce(array_agg(t), '{}') from projection.checkpoints c, unnest(array[c.stream, c.halted]) t where c.generation = g.number and c.halted <> '')
 		from projection.generations g order by number`)
 	if err != nil {
 		return nil, fmt.Errorf("read generations: %w", err)

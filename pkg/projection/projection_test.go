@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/protobuf/proto"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -36,6 +37,7 @@ func views() []projection.View {
 type history struct {
 	log  *eventstore.Log
 	conn *nats.Conn
+	js   jetstream.JetStream // where the log can be damaged: events are published to it; nil: they are appended
 	last eventstore.Position
 }
 
@@ -120,12 +122,26 @@ func (h *history) addCase(t *testing.T, district string, steps []step) added {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seq, err = h.log.Append(context.Background(), c, seq, []eventstore.Event{e}); err != nil {
+		if seq, err = h.store(c, seq, e); err != nil {
 			t.Fatal(err)
 		}
 		prev = e.Hash
 	}
 	return added{c.ID, eventstore.Position{District: district, Year: c.Year, Seq: seq}}
+}
+
+// store puts an event behind a sequence of its case.
+func (h *history) store(c eventstore.Case, after uint64, e eventstore.Event) (uint64, error) {
+	if h.js == nil {
+		return h.log.Append(context.Background(), c, after, []eventstore.Event{e})
+	}
+	m := nats.NewMsg(c.Subject())
+	m.Header, m.Data = e.Headers(), e.Payload
+	ack, err := h.js.PublishMsg(context.Background(), m)
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
 }
 
 func newPool(t *testing.T, dsn string) *pgxpool.Pool {

@@ -99,8 +99,11 @@ func (t *term) look(ctx context.Context) {
 		case !f.main.stream.Created.Equal(s.Created):
 			t.group.Go(func() error { return transient("follow "+s.Name(), errMadeAnew) })
 		case s.Last < applied[s.Name()]:
-			t.group.Go(func() error { return transient("follow "+s.Name(), errWentBack) })
+			if f.shorter++; f.shorter > 1 { // once may be a new leader that is about to know better
+				t.group.Go(func() error { return transient("follow "+s.Name(), errWentBack) })
+			}
 		default:
+			f.shorter = 0
 			f.end.Store(s.Last)
 		}
 	}
