@@ -91,7 +91,7 @@ func TestATokenIsStoredAsItsSHA256(t *testing.T) {
 func procedures() []string {
 	var names []string
 	for _, file := range []protoreflect.FileDescriptor{gridcasev1.File_gridcase_v1_field_service_proto, gridcasev1.File_gridcase_v1_desk_service_proto, gridcasev1.File_gridcase_v1_query_service_proto,
-		gridcasev1.File_gridcase_v1_works_service_proto, gridcasev1.File_gridcase_v1_evidence_service_proto} {
+		gridcasev1.File_gridcase_v1_works_service_proto, gridcasev1.File_gridcase_v1_evidence_service_proto, gridcasev1.File_gridcase_v1_ops_service_proto} {
 		for i := range file.Services().Len() {
 			service := file.Services().Get(i)
 			for j := range service.Methods().Len() {
@@ -116,7 +116,8 @@ var byRole = map[gridcasev1.Role][]string{
 	gridcasev1.Role_ROLE_INTEGRATION:  {"ReportCase", "AmendReport"},
 	gridcasev1.Role_ROLE_SUPERVISOR:   {"AddNote", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers"},
 	gridcasev1.Role_ROLE_OPERATOR: {"PublishGrids", "PublishCatalogue", "PublishCalendar", "PublishAccess", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers", "ReadLog",
-		"ListLogs", "AuditLog", "AuditViews", "ListRoots", "SignRoot", "GetProof"},
+		"ListLogs", "AuditLog", "AuditViews", "ListRoots", "SignRoot", "GetProof",
+		"ListViews", "RebuildView", "RollBackView", "DropView", "ListQuarantine", "GetQuarantined", "RetryQuarantined"},
 	gridcasev1.Role_ROLE_IMPORTER: {"ReportCase", "AmendReport", "SubmitVerification", "SignTask", "AssignHandler", "RevokeHandler", "RequestReturn", "WithdrawReturn", "ReportHandling",
 		"SubmitInspection", "AddNote", "RequestVerification", "FileCase", "DeclineCase", "DispatchCase", "RecallDispatch", "SendBack", "DecideReturn", "RequestInspection", "OrderRework",
 		"CloseCase", "ReopenCase", "RelocateCase", "ReclassifyCase", "GetGridMap", "GetGridStatus"},

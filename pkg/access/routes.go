@@ -107,6 +107,14 @@ var routes = map[string]roles{
 	"/gridcase.v1.EvidenceService/SignRoot":   {operator},
 	"/gridcase.v1.EvidenceService/GetProof":   {operator},
 
+	"/gridcase.v1.OpsService/ListViews":        {operator},
+	"/gridcase.v1.OpsService/RebuildView":      {operator},
+	"/gridcase.v1.OpsService/RollBackView":     {operator},
+	"/gridcase.v1.OpsService/DropView":         {operator},
+	"/gridcase.v1.OpsService/ListQuarantine":   {operator},
+	"/gridcase.v1.OpsService/GetQuarantined":   {operator},
+	"/gridcase.v1.OpsService/RetryQuarantined": {operator},
+
 	"/gridcase.v1.QueryService/GetCase":       everybody,
 	"/gridcase.v1.QueryService/GetTimeline":   everybody,
 	"/gridcase.v1.QueryService/RevealCase":    {worker, acceptor, leader, dispatcher, manager, handler},

@@ -26,6 +26,7 @@ type Client struct {
 	Desk  gridcasev1connect.DeskServiceClient
 	Query gridcasev1connect.QueryServiceClient
 	Works gridcasev1connect.WorksServiceClient
+	Ops   gridcasev1connect.OpsServiceClient
 	// Evidence is not bounded in time: an audit reads whole logs. The context of a call bounds it.
 	Evidence gridcasev1connect.EvidenceServiceClient
 }
@@ -44,7 +45,7 @@ func New(url, token string) *Client {
 	}
 	c := dial(transport)
 	return &Client{Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c), Query: gridcasev1connect.NewQueryServiceClient(c),
-		Works: gridcasev1connect.NewWorksServiceClient(c), Evidence: gridcasev1connect.NewEvidenceServiceClient(dial(patient))}
+		Works: gridcasev1connect.NewWorksServiceClient(c), Ops: gridcasev1connect.NewOpsServiceClient(c), Evidence: gridcasev1connect.NewEvidenceServiceClient(dial(patient))}
 }
 
 func authorise(token string) connect.ClientInterceptor {

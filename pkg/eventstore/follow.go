@@ -17,27 +17,37 @@ const (
 )
 
 // Follow hands the stream's events from the sequence from on to handle, in order and without a gap, in batches of what has come, at most
-// 2,000; while handle works the next batch gathers. It ends with ctx's error, handle's error, ErrGap, or a failure to read an event. A
-// consumer that the broker forgot is made again.
+// 2,000; while handle works the next batch gathers. It ends with ctx's error, handle's error, ErrGap, or a failure to read an event; what
+// comes before that is handed on first. A consumer that the broker forgot is made again.
 func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]Event) error) error {
 	next := max(from, 1)
 	return l.follow(ctx, s.Name(), next, func(batch []jetstream.Msg) error {
-		events := make([]Event, len(batch))
-		for i, m := range batch {
-			meta, err := m.Metadata()
+		events := make([]Event, 0, len(batch))
+		for _, m := range batch {
+			e, err := eventAt(s, m, next)
+			if err != nil && len(events) > 0 {
+				return errors.Join(handle(events), err)
+			}
 			if err != nil {
-				return fmt.Errorf("metadata behind %d: %w", next, err)
-			}
-			if meta.Sequence.Stream != next {
-				return fmt.Errorf("%w: %s misses sequence %d, next is %d", ErrGap, s.Name(), next, meta.Sequence.Stream)
-			}
-			if events[i], err = readEvent(m.Subject(), m.Headers(), m.Data(), next); err != nil {
 				return err
 			}
+			events = append(events, e)
 			next++
 		}
 		return handle(events)
 	})
+}
+
+// eventAt reads a message, which must be the stream's next.
+func eventAt(s Stream, m jetstream.Msg, next uint64) (Event, error) {
+	meta, err := m.Metadata()
+	if err != nil {
+		return Event{}, fmt.Errorf("metadata behind %d: %w", next, err)
+	}
+	if meta.Sequence.Stream != next {
+		return Event{}, fmt.Errorf("%w: %s misses sequence %d, next is %d", ErrGap, s.Name(), next, meta.Sequence.Stream)
+	}
+	return readEvent(m.Subject(), m.Headers(), m.Data(), next)
 }
 
 // errSilent ends a consumer that delivers nothing though the stream has more.

@@ -1,17 +1,29 @@
 // Package projection follows the log into views. It owns the checkpoint (in the same transaction as the rows), the fence against a second
-// projector, the halt on a log that is not what it was, and telling readers how far it is. It knows no view, and it never skips an event.
+// projector, the generations of a view and their swap, the quarantine of what a view can't hold, the halt on a log that is not what it was,
+// and telling readers how far it is. It knows no view, and it never skips an event without a record of it.
 //
 // # Decisions
 //
-// 2026-11: one projector works and others stand by, by a session's advisory lock; the epoch in the checkpoint fences one that lost the lock
+// 2026-11: one projector works and others stand by, by a session's advisory lock; the epoch in the ledger fences one that lost the lock
 // and does not know it. A gap, a rewound stream, an event of an unknown type or one that can't be read halts the stream's projection: reads
 // say that they are stale, and a human looks.
+//
+// 2026-11: a view is filled in generations, each in a schema of its own. Queries read the schema NAME_vVERSION, and a swap renames schemas:
+// PostgreSQL looks names up anew in the next statement, a prepared one too, so no read fails or waits, and none costs more. A further
+// generation folds the log by itself until it is within reach; then the main run waits for it and folds both from there on, so that what
+// readers have seen is in the new one when it comes to serve. One stream's fold waits for at most 2,000 events of one view.
+//
+// 2026-11: an older version of a view can't be folded by this build. While the new one is filled, its queries read the older tables through
+// SQL views of the new shape, and say that they are stale. The price of a shape that the old tables can't give is an empty column.
+//
+// 2026-11: an event that a view refuses parks its case in that view; the rest of the batch is found by halving it.
 package projection
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -44,7 +56,7 @@ type View interface {
 	Apply(ctx context.Context, tx pgx.Tx, batch []Event) error
 }
 
-// Schema is the name of a view's schema.
+// Schema is the name of the schema that queries of a view's version read: the one that serves, whichever filling of the view that is.
 func Schema(v View) string { return fmt.Sprintf("%s_v%d", v.Name(), v.Version()) }
 
 // Log is what a projector needs of the event store.
@@ -53,6 +65,7 @@ type Log interface {
 	WatchStreams(ctx context.Context, changed func()) error
 	Follow(ctx context.Context, s eventstore.Stream, from uint64, handle func([]eventstore.Event) error) error
 	At(ctx context.Context, s eventstore.Stream, seq uint64) (eventstore.Event, error)
+	Load(ctx context.Context, c eventstore.Case, after, version uint64, prev string) ([]eventstore.Event, error)
 }
 
 // Options are the settings of a Projector.
@@ -76,7 +89,8 @@ type Projector struct {
 
 	mu      sync.Mutex
 	leading bool
-	halted  map[string]string // reason by stream
+	halted  map[string]string // reason by stream, of what serves
+	parked  map[string]int    // cases by view, of what serves
 }
 
 // New returns a projector.
@@ -136,10 +150,21 @@ func (p *Projector) lead(now bool) {
 	defer p.mu.Unlock()
 	p.leading = now
 	clear(p.halted)
+	p.parked = nil
 }
 
-// stepError ends Run: a test crashed the projector there.
-type stepError struct{ error }
+func (p *Projector) halt(stream, reason string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.halted[stream] = reason
+}
+
+// Quarantined returns how many cases are parked in each view that serves; nothing while this projector stands by.
+func (p *Projector) Quarantined() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.parked)
+}
 
 // pass calls the step hook.
 func (p *Projector) pass(step string) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/protobuf/proto"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -36,6 +37,7 @@ func views() []projection.View {
 type history struct {
 	log  *eventstore.Log
 	conn *nats.Conn
+	js   jetstream.JetStream // where the log can be damaged: events are published to it; nil: they are appended
 	last eventstore.Position
 }
 
@@ -89,6 +91,18 @@ func (h *history) add(t *testing.T, steps []step) {
 // addTo appends a new case of a district with these events, and returns the last one's position.
 func (h *history) addTo(t *testing.T, district string, steps []step) eventstore.Position {
 	t.Helper()
+	return h.addCase(t, district, steps).last
+}
+
+// added is a case in the log.
+type added struct {
+	id   string
+	last eventstore.Position
+}
+
+// addCase appends a new case of a district with these events.
+func (h *history) addCase(t *testing.T, district string, steps []step) added {
+	t.Helper()
 	id, err := uuid.NewV7()
 	if err != nil {
 		t.Fatal(err)
@@ -108,12 +122,26 @@ func (h *history) addTo(t *testing.T, district string, steps []step) eventstore.
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seq, err = h.log.Append(context.Background(), c, seq, []eventstore.Event{e}); err != nil {
+		if seq, err = h.store(c, seq, e); err != nil {
 			t.Fatal(err)
 		}
 		prev = e.Hash
 	}
-	return eventstore.Position{District: district, Year: c.Year, Seq: seq}
+	return added{c.ID, eventstore.Position{District: district, Year: c.Year, Seq: seq}}
+}
+
+// store puts an event behind a sequence of its case.
+func (h *history) store(c eventstore.Case, after uint64, e eventstore.Event) (uint64, error) {
+	if h.js == nil {
+		return h.log.Append(context.Background(), c, after, []eventstore.Event{e})
+	}
+	m := nats.NewMsg(c.Subject())
+	m.Header, m.Data = e.Headers(), e.Payload
+	ack, err := h.js.PublishMsg(context.Background(), m)
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
 }
 
 func newPool(t *testing.T, dsn string) *pgxpool.Pool {
@@ -139,7 +167,7 @@ func runUntil(t *testing.T, p *projection.Projector, pool *pgxpool.Pool, at even
 			return err
 		case <-time.After(5 * time.Millisecond):
 		}
-		if position(pool) >= at.Seq {
+		if positionIn(pool, fmt.Sprintf("CASES_%s_%d", at.District, at.Year)) >= at.Seq {
 			cancel()
 			<-ended
 			return nil
@@ -149,8 +177,11 @@ func runUntil(t *testing.T, p *projection.Projector, pool *pgxpool.Pool, at even
 	return nil
 }
 
-func position(pool *pgxpool.Pool) (seq uint64) {
-	_ = pool.QueryRow(context.Background(), `select coalesce(min(seq), 0) from projection.checkpoints`).Scan(&seq) // the table may not be there yet
+func position(pool *pgxpool.Pool) (seq uint64) { return positionIn(pool, "%") }
+
+// positionIn is what every view holds of the streams of a name.
+func positionIn(pool *pgxpool.Pool, like string) (seq uint64) {
+	_ = pool.QueryRow(context.Background(), `select coalesce(min(seq), 0) from projection.checkpoints where stream like $1`, like).Scan(&seq) // the table may not be there yet
 	return seq
 }
 

@@ -29,12 +29,15 @@ type Ends interface {
 type Tracker struct {
 	pool   *pgxpool.Pool
 	ends   Ends
+	views  []string // their names
+	fronts []string // the schemas that this build's queries read
 	logger *zap.Logger
 
 	mu      sync.Mutex
 	at      map[stream]uint64
 	behind  map[stream]bool   // halted, or short of an end that the log had a look ago
 	end     map[stream]uint64 // the log's end at the last look
+	parked  map[string]bool   // the cases that a view can't go on with, as DISTRICT/ID
 	changed chan struct{}     // closed and replaced when a position moves
 }
 
@@ -50,9 +53,13 @@ const (
 	look = 2 * time.Second
 )
 
-// NewTracker returns a tracker that knows nothing until Run.
-func NewTracker(pool *pgxpool.Pool, ends Ends, logger *zap.Logger) *Tracker {
-	return &Tracker{pool: pool, ends: ends, logger: logger, at: map[stream]uint64{}, behind: map[stream]bool{}, end: map[stream]uint64{}, changed: make(chan struct{})}
+// NewTracker returns a tracker of the views that are read. It knows nothing until Run.
+func NewTracker(pool *pgxpool.Pool, ends Ends, views []projection.View, logger *zap.Logger) *Tracker {
+	t := &Tracker{pool: pool, ends: ends, logger: logger, at: map[stream]uint64{}, behind: map[stream]bool{}, end: map[stream]uint64{}, changed: make(chan struct{})}
+	for _, v := range views {
+		t.views, t.fronts = append(t.views, v.Name()), append(t.fronts, projection.Schema(v))
+	}
+	return t
 }
 
 // Run listens for new positions and compares them with the logs until ctx ends. The database's absence is waited out.
@@ -90,7 +97,9 @@ func (t *Tracker) listen(ctx context.Context) error {
 			wait, cancel := context.WithDeadline(ctx, until)
 			n, err := conn.WaitForNotification(wait)
 			cancel()
-			if err == nil {
+			if err == nil && n.Payload == "" {
+				break // something else than a position has changed
+			} else if err == nil {
 				t.hear(n.Payload)
 			} else if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
 				return fmt.Errorf("wait for a position: %w", err)
@@ -103,7 +112,7 @@ func (t *Tracker) listen(ctx context.Context) error {
 func (t *Tracker) hear(payload string) {
 	p, err := eventstore.ParsePosition(payload)
 	if err != nil {
-		return // a halt, which the next look finds
+		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -122,9 +131,13 @@ func (t *Tracker) move(s stream, seq uint64) {
 
 // compare reads the checkpoints and the logs' ends.
 func (t *Tracker) compare(ctx context.Context, conn *pgx.Conn) error {
-	found, halted, err := readCheckpoints(ctx, conn)
+	found, halted, err := t.readCheckpoints(ctx, conn)
 	if err != nil && !unprojected(err) {
 		return fmt.Errorf("read checkpoints: %w", err)
+	}
+	parked, err := t.readParked(ctx, conn)
+	if err != nil && !unprojected(err) {
+		return fmt.Errorf("read what is parked: %w", err)
 	}
 	ends, err := t.ends.Streams(ctx)
 	if err != nil {
@@ -132,6 +145,7 @@ func (t *Tracker) compare(ctx context.Context, conn *pgx.Conn) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.parked = parked
 	for _, e := range ends {
 		s := stream{e.District, e.Year}
 		t.behind[s] = halted[e.Name()] || found[e.Name()] < t.end[s]
@@ -141,11 +155,15 @@ func (t *Tracker) compare(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// readCheckpoints returns, by stream, how far the slowest view is and whether any is halted. Of a view's versions the newest counts.
-func readCheckpoints(ctx context.Context, conn *pgx.Conn) (found map[string]uint64, halted map[string]bool, err error) {
+// shown are the generations that queries read, $1 being the views and $2 their schemas: the one that has the schema's name, which may be
+// kept or built; where what stands in has it, the one that serves.
+const shown = `(select distinct on (view) number from projection.generations where view = any($1) and (state = 'serving' or schema = any($2))
+	order by view, (schema = any($2)) desc)`
+
+// readCheckpoints returns, by stream, how far the slowest view is and whether any is halted.
+func (t *Tracker) readCheckpoints(ctx context.Context, conn *pgx.Conn) (found map[string]uint64, halted map[string]bool, err error) {
 	found, halted = map[string]uint64{}, map[string]bool{}
-	rows, err := conn.Query(ctx, `select stream, min(seq), bool_or(halted <> '')
-		from (select distinct on (view, stream) stream, seq, halted from projection.checkpoints order by view, stream, version desc) newest group by stream`)
+	rows, err := conn.Query(ctx, `select stream, min(seq), bool_or(halted <> '') from projection.checkpoints where generation in `+shown+` group by stream`, t.views, t.fronts)
 	if err != nil {
 		return found, halted, err
 	}
@@ -157,6 +175,29 @@ func readCheckpoints(ctx context.Context, conn *pgx.Conn) (found map[string]uint
 		return nil
 	})
 	return found, halted, err
+}
+
+// readParked returns the cases that a view can't go on with.
+func (t *Tracker) readParked(ctx context.Context, conn *pgx.Conn) (map[string]bool, error) {
+	rows, err := conn.Query(ctx, `select distinct district || '/' || case_id from projection.quarantine where generation in `+shown, t.views, t.fronts)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	parked := make(map[string]bool, len(cases))
+	for _, c := range cases {
+		parked[c] = true
+	}
+	return parked, err
+}
+
+// Mark says of an answer about one case that a view can't go on with it, where that is so: the answer is stale then.
+func (t *Tracker) Mark(f *gridcasev1.Freshness, district, caseID string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.parked[district+"/"+caseID] {
+		f.Stale, f.Quarantined = true, true
+	}
 }
 
 // unprojected tells whether no projector has ever worked on this database.

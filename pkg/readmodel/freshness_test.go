@@ -41,7 +41,7 @@ func follow(t *testing.T) *followed {
 		t.Fatal(err)
 	}
 	t.Cleanup(f.pool.Close)
-	f.Tracker = readmodel.NewTracker(f.pool, f.log, zap.NewNop())
+	f.Tracker = readmodel.NewTracker(f.pool, f.log, []projection.View{casestatus.View{}}, zap.NewNop())
 	f.standsOff = start(t, projection.New(projection.Options{Pool: f.pool, Log: f.log, Views: []projection.View{casestatus.View{}}}).Run)
 	start(t, f.Run)
 	return f
@@ -143,14 +143,19 @@ func TestAnswersAreStaleWhileTheDistrictsProjectionIsHalted(t *testing.T) {
 	}
 }
 
-// TestAnEarlierVersionOfAViewHoldsNoAnswerBack stays with the tracker over two of its looks at the checkpoints.
-func TestAnEarlierVersionOfAViewHoldsNoAnswerBack(t *testing.T) {
+// TestAnotherGenerationOfAViewHoldsNoAnswerBack stays with the tracker over two of its looks at the checkpoints.
+func TestAnotherGenerationOfAViewHoldsNoAnswerBack(t *testing.T) {
 	t.Parallel()
 	f := follow(t)
 	f.fresh(f.report())
-	if _, err := f.pool.Exec(t.Context(), `insert into projection.checkpoints (view, version, stream, stream_created, seq, hash, halted)
-		select view, 0, stream, stream_created, 0, '', 'given up' from projection.checkpoints`); err != nil {
-		t.Fatal(err)
+	for _, statement := range []string{
+		`insert into projection.generations (number, view, version, schema, state) values (1000, 'casestatus', 1, 'casestatus_v1', 'kept'), (1001, 'forgotten', 1, 'forgotten_v1', 'serving')`,
+		`insert into projection.checkpoints (view, version, stream, stream_created, seq, hash, halted, generation)
+			select g.view, g.version, stream, stream_created, 0, '', 'given up', g.number from projection.checkpoints, projection.generations g where g.number >= 1000`,
+	} {
+		if _, err := f.pool.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -159,5 +164,53 @@ func TestAnEarlierVersionOfAViewHoldsNoAnswerBack(t *testing.T) {
 		if got := f.fresh(f.report()); got.GetStale() {
 			t.Fatalf("the answer says %v", got)
 		}
+	}
+}
+
+// TestAnAnswerOutOfAKeptGenerationIsStale: a release that reads a version which isn't followed any more says so, though another serves.
+func TestAnAnswerOutOfAKeptGenerationIsStale(t *testing.T) {
+	t.Parallel()
+	f := follow(t)
+	f.fresh(f.report())
+	f.becomes(false)
+	f.standsOff()
+	start(t, projection.New(projection.Options{Pool: f.pool, Log: f.log, Views: []projection.View{later{}}}).Run)
+	f.report()
+	f.becomes(true)
+	newer := readmodel.NewTracker(f.pool, f.log, []projection.View{later{}}, zap.NewNop())
+	start(t, newer.Run)
+	f.Tracker = newer
+	f.becomes(false)
+	f.fresh(f.report())
+}
+
+// later is the view's next version.
+type later struct{ casestatus.View }
+
+func (later) Version() int { return casestatus.View{}.Version() + 1 }
+
+func TestAnAnswerAboutAParkedCaseSaysSo(t *testing.T) {
+	t.Parallel()
+	f := follow(t)
+	f.fresh(f.report())
+	_, err := f.pool.Exec(t.Context(), `insert into projection.quarantine (generation, district, year, case_id, seq, event_id, event_type, code, reason, events, last_seq)
+		select number, '610302', 2026, '`+id(1)+`', 1, '', '', 'row.unreadable', '', 1, 1 from projection.generations`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := func(caseID string) *gridcasev1.Freshness {
+		fresh := f.fresh()
+		f.Mark(fresh, "610302", caseID)
+		return fresh
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(15 * time.Second); !about(id(1)).GetQuarantined(); <-tick.C {
+		if time.Now().After(end) {
+			t.Fatal("the answer about the parked case never says so")
+		}
+	}
+	if got := about(id(2)); got.GetQuarantined() || got.GetStale() {
+		t.Errorf("the answer about another case says %v", got)
 	}
 }

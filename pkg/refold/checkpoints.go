@@ -22,7 +22,7 @@ type held struct {
 
 // checkpoints reads how far the views have come and compares that with the log, as it is afterwards: it can only have grown.
 func (c *comparison) checkpoints(ctx context.Context) error {
-	rows, err := c.tx.Query(ctx, `select view || '_v' || version, stream, seq, hash, halted from projection.checkpoints order by 1, 2`)
+	rows, err := c.tx.Query(ctx, `select g.schema, c.stream, c.seq, c.hash, c.halted from projection.checkpoints c join projection.generations g on g.number = c.generation order by 1, 2`)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (c *comparison) checkpoints(ctx context.Context) error {
 	var found []Difference
 	for _, h := range all {
 		if !known[h.View] {
-			continue // of an older version, or one that is being filled
+			continue // of an older version, or of a generation that is not read
 		}
 		c.reached[place{h.View, h.Stream}] = h.Seq
 		if h.Halted != "" {
@@ -55,7 +55,29 @@ func (c *comparison) checkpoints(ctx context.Context) error {
 		}
 	}
 	c.report.Differences = together(found)
-	return nil
+	return c.quarantined(ctx, known)
+}
+
+// quarantined reads which cases the views can't go on with, and says so of each.
+func (c *comparison) quarantined(ctx context.Context, known map[string]bool) error {
+	rows, err := c.tx.Query(ctx, `select g.schema, q.district, q.year, q.case_id::text, q.seq, q.code from projection.quarantine q join projection.generations g on g.number = q.generation order by 1, 2, 3, 5`)
+	if err != nil {
+		return err
+	}
+	var view, code string
+	var at eventstore.Position
+	var k eventstore.Case
+	_, err = pgx.ForEachRow(rows, []any{&view, &k.District, &k.Year, &k.ID, &at.Seq, &code}, func() error {
+		if !known[view] {
+			return nil
+		}
+		at.District, at.Year = k.District, k.Year
+		c.parked[parkedCase{view, k}] = at.Seq
+		c.differ(Difference{View: view, District: k.District, CaseID: k.ID, Position: at.String(),
+			Text: fmt.Sprintf("view %s: case %s/%s is parked from %s on (%s)", view, k.District, k.ID, at, code)})
+		return nil
+	})
+	return err
 }
 
 // stands tells what is wrong where the log does not hold the event that a view says it has come to.

@@ -25,11 +25,18 @@ type comparison struct {
 	streams []eventstore.Stream
 	reached map[place]uint64 // the last sequence that a view holds of a stream
 	cases   map[eventstore.Case]bool
+	parked  map[parkedCase]uint64 // the first sequence that a view misses of a case
 	report  *Report
 }
 
 // place is a view's schema and a stream.
 type place struct{ view, stream string }
+
+// parkedCase is a case in a view's schema.
+type parkedCase struct {
+	view string
+	k    eventstore.Case
+}
 
 // scratch is the schema of a view's fresh fold. Nobody else ever sees it.
 func scratch(v projection.View) string { return "refold_" + projection.Schema(v) }
@@ -138,7 +145,7 @@ func (c *comparison) fold(ctx context.Context, stream string, stored []eventstor
 		for len(held) > 0 && held[len(held)-1].Seq > c.reached[place{projection.Schema(v), stream}] {
 			held = held[:len(held)-1]
 		}
-		if len(held) == 0 {
+		if held = c.unparked(v, held); len(held) == 0 {
 			continue
 		}
 		if _, err := c.tx.Exec(ctx, "set local search_path to "+pgx.Identifier{scratch(v)}.Sanitize()); err != nil {
@@ -149,4 +156,15 @@ func (c *comparison) fold(ctx context.Context, stream string, stored []eventstor
 		}
 	}
 	return nil
+}
+
+// unparked leaves out what a view doesn't hold since the case is parked.
+func (c *comparison) unparked(v projection.View, batch []projection.Event) []projection.Event {
+	if len(c.parked) == 0 {
+		return batch
+	}
+	return slices.DeleteFunc(slices.Clone(batch), func(e projection.Event) bool {
+		from, parked := c.parked[parkedCase{projection.Schema(v), eventstore.Case{District: e.District, Year: e.Year, ID: e.CaseID}}]
+		return parked && e.Seq >= from
+	})
 }

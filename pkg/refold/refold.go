@@ -77,7 +77,7 @@ var errDone = errors.New("done")
 
 // compare takes the snapshot, folds into schemas of its own, and compares them with the views'. cases: only their rows; nil: all.
 func (r *Refold) compare(ctx context.Context, fold func(*comparison) error, cases []eventstore.Case) (*Report, error) {
-	c := &comparison{log: r.Log, views: r.Views, reached: map[place]uint64{}, cases: map[eventstore.Case]bool{}, report: &Report{}}
+	c := &comparison{log: r.Log, views: r.Views, reached: map[place]uint64{}, cases: map[eventstore.Case]bool{}, parked: map[parkedCase]uint64{}, report: &Report{}}
 	err := pgx.BeginTxFunc(ctx, r.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
 		c.tx = tx
 		if err := c.begin(ctx); err != nil {

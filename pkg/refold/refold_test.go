@@ -191,7 +191,9 @@ func TestAViewThatHoldsWhatTheLogDoesNotIsNamed(t *testing.T) {
 		{"another event", `update projection.checkpoints set hash = 'another' where view = 'timeline'`, "holds another event at 610302-"},
 		{"a place behind the end", `update projection.checkpoints set seq = 99 where view = 'timeline'`, ":99, but the log ends at 6"},
 		{"a halt", `update projection.checkpoints set halted = 'a gap' where view = 'timeline'`, ": halted in CASES_610302_"},
-		{"a stream that is gone", `insert into projection.checkpoints select view, version, 'CASES_610399_2001', stream_created, seq, hash from projection.checkpoints where view = 'timeline'`, "holds 6 events of CASES_610399_2001, which the log does not have"},
+		{"a parked case", `insert into projection.quarantine select number, '610302', 2026, '019cad5b-8000-7000-8000-000000000001', 5, '', '', 'row.unreadable', '', now(), 1, 5, null, null, 0 from projection.generations where view = 'timeline'`,
+			"case 610302/019cad5b-8000-7000-8000-000000000001 is parked from 610302-2026:5 on (row.unreadable)"},
+		{"a stream that is gone", `insert into projection.checkpoints select view, version, 'CASES_610399_2001', stream_created, seq, hash, halted, generation from projection.checkpoints where view = 'timeline'`, "holds 6 events of CASES_610399_2001, which the log does not have"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -33,3 +33,24 @@ func (m *Metrics) Applied(events int) { m.applied.Add(float64(events)) }
 func (m *Metrics) Gauge(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
 }
+
+// Gauges adds a metric with one value a label, read when it is asked for.
+func (m *Metrics) Gauges(name, help, label string, read func() map[string]int) {
+	m.registry.MustRegister(&gauges{prometheus.NewDesc(name, help, []string{label}, nil), read})
+}
+
+// gauges reads a metric's values.
+type gauges struct {
+	desc *prometheus.Desc
+	read func() map[string]int
+}
+
+// Describe tells the metric's name.
+func (g *gauges) Describe(to chan<- *prometheus.Desc) { to <- g.desc }
+
+// Collect tells its values.
+func (g *gauges) Collect(to chan<- prometheus.Metric) {
+	for label, value := range g.read() {
+		to <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(value), label)
+	}
+}

@@ -74,7 +74,7 @@ var plan = []folder{
 
 	{"services/intake", rules + wire + "pkg/eventstore pkg/reference pkg/access pkg/command", false},
 	{"services/dispatch", rules + wire + views + "pkg/works pkg/eventstore pkg/reference pkg/access pkg/command pkg/worklog pkg/programme", false},
-	{"services/projector", contract + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
+	{"services/projector", contract + wire + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
 	{"services/notary", rules + wire + "pkg/casework pkg/evidence pkg/projection pkg/refold pkg/postgres pkg/eventstore pkg/access", false},
 	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/kpi pkg/openapi", false},
 
@@ -96,7 +96,7 @@ var homes = map[string]string{
 	"google.golang.org/protobuf":                                 everywhere,
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go": "proto/gridcase/v1 pkg/api scripts/openapi",
 	"buf.build/go/protovalidate":                                 "pkg/api",
-	"connectrpc.com/connect/v2":                                  "proto/gridcase/v1/gridcasev1connect pkg/api pkg/client services/intake services/dispatch services/notary services/query services/gridcase",
+	"connectrpc.com/connect/v2":                                  "proto/gridcase/v1/gridcasev1connect pkg/api pkg/client services/intake services/dispatch services/notary services/projector services/query services/gridcase",
 	"github.com/nats-io/nats.go":                                 "pkg/eventstore pkg/natsd pkg/natsd/natstest",
 	"github.com/nats-io/nats-server/v2":                          "pkg/natsd pkg/natsd/natstest",
 	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore",

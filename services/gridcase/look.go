@@ -282,6 +282,10 @@ func short(name string) string {
 }
 
 func warnStale(f *gridcasev1.Freshness) {
+	if f.GetQuarantined() {
+		fmt.Fprintln(os.Stderr, "gridcase: a read model can't go on with this case: an operator's gridcase quarantine says why")
+		return
+	}
 	if f.GetStale() {
 		fmt.Fprintln(os.Stderr, "gridcase: the answer is stale: the read models have not caught up with the log")
 	}

@@ -27,20 +27,23 @@ var cli struct {
 	Settings settingsCmd `cmd:"" name:"config" help:"Print every setting, its value, where it came from and its default."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
-	ID      idCmd      `cmd:"" name:"id" help:"Print a new id, for a case or a command."`
-	Case    caseCmd    `cmd:"" help:"Look at one case."`
-	Catalog catalogCmd `cmd:"" help:"Check, bring in, publish and show catalogues of case types."`
-	Grid    gridCmd    `cmd:"" help:"Look at an area."`
-	Grids   gridsCmd   `cmd:"" help:"Publish a district's areas."`
-	Queue   queueCmd   `cmd:"" help:"Look at what waits for whom, and take from it."`
-	Works   worksCmd   `cmd:"" help:"The works programme: projects, permits, progress."`
-	Kpi     kpiCmd     `cmd:"" help:"How well the work of a period was done: figures, marks and grades, from the log alone."`
-	Log     logCmd     `cmd:"" help:"Read the events of a district's log, decoded."`
-	Audit   auditCmd   `cmd:"" help:"Walk the log, its copies and the views, and say what is wrong."`
-	Roots   rootsCmd   `cmd:"" help:"The signed roots of the logs."`
-	Proof   proofCmd   `cmd:"" help:"Write and check the proof of a case."`
-	Import  importCmd  `cmd:"" help:"Bring in another system's records."`
-	Demo    demoCmd    `cmd:"" help:"Open the demo district and play cases through the whole flow."`
+	ID         idCmd         `cmd:"" name:"id" help:"Print a new id, for a case or a command."`
+	Case       caseCmd       `cmd:"" help:"Look at one case."`
+	Catalog    catalogCmd    `cmd:"" help:"Check, bring in, publish and show catalogues of case types."`
+	Grid       gridCmd       `cmd:"" help:"Look at an area."`
+	Grids      gridsCmd      `cmd:"" help:"Publish a district's areas."`
+	Queue      queueCmd      `cmd:"" help:"Look at what waits for whom, and take from it."`
+	Works      worksCmd      `cmd:"" help:"The works programme: projects, permits, progress."`
+	Kpi        kpiCmd        `cmd:"" help:"How well the work of a period was done: figures, marks and grades, from the log alone."`
+	Log        logCmd        `cmd:"" help:"Read the events of a district's log, decoded."`
+	Views      viewsCmd      `cmd:"" help:"How far each view is, what is being rebuilt, what is kept."`
+	Rebuild    rebuildCmd    `cmd:"" help:"Fill a view from the log once more, beside the one that serves."`
+	Quarantine quarantineCmd `cmd:"" help:"The cases that a view can't go on with."`
+	Audit      auditCmd      `cmd:"" help:"Walk the log, its copies and the views, and say what is wrong."`
+	Roots      rootsCmd      `cmd:"" help:"The signed roots of the logs."`
+	Proof      proofCmd      `cmd:"" help:"Write and check the proof of a case."`
+	Import     importCmd     `cmd:"" help:"Bring in another system's records."`
+	Demo       demoCmd       `cmd:"" help:"Open the demo district and play cases through the whole flow."`
 }
 
 // configFlag names the file of settings.

@@ -86,10 +86,11 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	if p.serves("projector") {
 		p.projector = projector.New(p.pool, p.log, p.metrics.Applied, logger)
 		p.metrics.Gauge("gridcase_projector_leading", "1 where this process's projector is the one that works.", func() float64 { return number(p.projector.Leading()) })
+		p.metrics.Gauges("gridcase_projection_quarantined", "Cases that a view can't go on with, of the projector that works: run gridcase quarantine.", "view", p.projector.Quarantined)
 		p.metrics.Gauge("gridcase_projection_halted", "1 where a stream's projection is halted: look at the log.", func() float64 { return number(p.projector.Ready() != nil) })
 	}
 	if p.serves("query") {
-		p.tracker = readmodel.NewTracker(p.pool, p.log, logger)
+		p.tracker = readmodel.NewTracker(p.pool, p.log, projector.Views(), logger)
 	}
 	if err := p.secrets(); err != nil {
 		return nil, err
@@ -263,6 +264,7 @@ func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
 				p.notary.Register(server)
 			}
 			if p.serves("query") {
+				projector.NewOps(p.pool, p.log).Register(server)
 				query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Leases: p.leases, Logger: p.logger}).Register(server)
 			}
 		}})

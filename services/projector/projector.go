@@ -1,4 +1,4 @@
-// Package projector fills the views: it names them and runs the projection. It owns nothing else.
+// Package projector fills the views: it names them, runs the projection, and serves the operator's hand on it. It owns no view.
 package projector
 
 import (

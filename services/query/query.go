@@ -109,5 +109,6 @@ func (s *Service) find(ctx context.Context, ref *gridcasev1.CaseRef, atLeast []s
 	if found == nil {
 		return nil, nil, notFound()
 	}
+	s.o.Tracker.Mark(fresh, found.GetDistrict(), found.GetCaseId())
 	return found, fresh, nil
 }

@@ -108,7 +108,9 @@ type Freshness struct {
 	// The position of each log that the answer has seen.
 	Positions []string `protobuf:"bytes,1,rep,name=positions,proto3" json:"positions,omitempty"`
 	// The answer may miss events: the position that was asked for, or the log's end, was not reached in time.
-	Stale         bool `protobuf:"varint,2,opt,name=stale,proto3" json:"stale,omitempty"`
+	Stale bool `protobuf:"varint,2,opt,name=stale,proto3" json:"stale,omitempty"`
+	// A view can't go on with the case that the answer is about: it is stale until an operator has looked.
+	Quarantined   bool `protobuf:"varint,3,opt,name=quarantined,proto3" json:"quarantined,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -153,6 +155,13 @@ func (x *Freshness) GetPositions() []string {
 func (x *Freshness) GetStale() bool {
 	if x != nil {
 		return x.Stale
+	}
+	return false
+}
+
+func (x *Freshness) GetQuarantined() bool {
+	if x != nil {
+		return x.Quarantined
 	}
 	return false
 }
@@ -3615,10 +3624,11 @@ var File_gridcase_v1_query_service_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fgridcase/v1/query_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x18gridcase/v1/events.proto\x1a\x1bgridcase/v1/reference.proto\"?\n" +
+	"\x1fgridcase/v1/query_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x18gridcase/v1/events.proto\x1a\x1bgridcase/v1/reference.proto\"a\n" +
 	"\tFreshness\x12\x1c\n" +
 	"\tpositions\x18\x01 \x03(\tR\tpositions\x12\x14\n" +
-	"\x05stale\x18\x02 \x01(\bR\x05stale\"Z\n" +
+	"\x05stale\x18\x02 \x01(\bR\x05stale\x12 \n" +
+	"\vquarantined\x18\x03 \x01(\bR\vquarantined\"Z\n" +
 	"\x04AsOf\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12&\n" +
 	"\tpositions\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\tpositions\"\xad\x01\n" +

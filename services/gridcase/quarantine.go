@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/client"
+)
+
+// quarantineCmd is 'gridcase quarantine'.
+type quarantineCmd struct {
+	List  quarantineListCmd  `cmd:"" default:"withargs" help:"Which cases which view can't go on with, and why."`
+	Show  quarantineShowCmd  `cmd:"" help:"Why a case is parked, and which of its events wait."`
+	Retry quarantineRetryCmd `cmd:"" help:"Fold what parked cases miss, once what was wrong is mended."`
+}
+
+type quarantineListCmd struct {
+	connection `embed:""`
+	View       string `help:"Of this view alone."`
+	District   string `help:"Of this district alone."`
+}
+
+// Run prints the parked cases.
+func (c *quarantineListCmd) Run(ctx context.Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Ops.ListQuarantine(ctx, &gridcasev1.ListQuarantineRequest{View: c.View, District: c.District})
+	if err != nil {
+		return client.Fault(err)
+	}
+	if c.JSON {
+		return printJSON(answer)
+	}
+	return printParked(answer.GetCases())
+}
+
+func printParked(cases []*gridcasev1.QuarantinedCase) error {
+	return table(func(t *tabwriter.Writer) {
+		fmt.Fprintln(t, "VIEW\tCASE\tPOSITION\tEVENT\tWAITING\tSINCE\tTRIES\tCODE\tREASON")
+		for _, k := range cases {
+			fmt.Fprintf(t, "%s\t%s/%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", k.GetView(), k.GetDistrict(), k.GetCaseId(), k.GetPosition(), k.GetEventType()[strings.LastIndexByte(k.GetEventType(), '.')+1:],
+				k.GetEvents(), when(k.GetSince()), k.GetTries(), k.GetCode(), k.GetReason())
+		}
+	})
+}
+
+// parkedCase names one parked case.
+type parkedCase struct {
+	Case string `arg:"" help:"DISTRICT/ID."`
+}
+
+func (p *parkedCase) split() (district, id string, err error) {
+	district, id, ok := strings.Cut(p.Case, "/")
+	if !ok {
+		return "", "", errors.New("name the case as DISTRICT/ID, as gridcase quarantine list prints it")
+	}
+	return district, id, nil
+}
+
+type quarantineShowCmd struct {
+	connection `embed:""`
+	parkedCase `embed:""`
+}
+
+// Run prints why the case is parked and the events that wait.
+func (c *quarantineShowCmd) Run(ctx context.Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	district, id, err := c.split()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Ops.GetQuarantined(ctx, &gridcasev1.GetQuarantinedRequest{District: district, CaseId: id})
+	if err != nil {
+		return client.Fault(err)
+	}
+	if c.JSON {
+		return printJSON(answer)
+	}
+	if err := printParked(answer.GetViews()); err != nil {
+		return err
+	}
+	return table(func(t *tabwriter.Writer) {
+		fmt.Fprintln(t, "\nVERSION\tPOSITION\tAT\tEVENT\tSTATE")
+		for _, e := range answer.GetEvents() {
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", e.GetVersion(), e.GetPosition(), when(e.GetAt()), eventName(e.GetEvent()), short(e.GetState().String()))
+		}
+	})
+}
+
+type quarantineRetryCmd struct {
+	connection `embed:""`
+	Case       string `arg:"" optional:"" help:"DISTRICT/ID; all cases where it is left out."`
+	View       string `help:"Of this view alone."`
+}
+
+// Run asks for a retry and prints what became of it. Cases that stay parked are an error.
+func (c *quarantineRetryCmd) Run(ctx context.Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	request := &gridcasev1.RetryQuarantinedRequest{View: c.View}
+	if c.Case != "" {
+		if request.District, request.CaseId, err = (&parkedCase{c.Case}).split(); err != nil {
+			return err
+		}
+	}
+	answer, err := api.Ops.RetryQuarantined(ctx, request)
+	if err != nil {
+		return client.Fault(err)
+	}
+	if c.JSON {
+		return printJSON(answer)
+	}
+	if len(answer.GetLeft()) > 0 {
+		if err := printParked(answer.GetLeft()); err != nil {
+			return err
+		}
+		return fmt.Errorf("%d parked no more, %d still are", answer.GetLifted(), len(answer.GetLeft()))
+	}
+	_, err = fmt.Printf("%d parked no more\n", answer.GetLifted())
+	return err
+}
