@@ -71,8 +71,8 @@ func (b *bench) shrink(given map[string]bool) {
 		name string
 		set  func()
 	}{
-		{"rounds", func() { b.rounds = 2 }}, {"window", func() { b.window = 700 * time.Millisecond }},
-		{"cases", func() { b.cases = 20_000 }}, {"small", func() { b.small = 4_000 }}, {"open", func() { b.open = 2_000 }},
+		{"rounds", func() { b.rounds = 2 }}, {"window", func() { b.window = 500 * time.Millisecond }},
+		{"cases", func() { b.cases = 10_000 }}, {"small", func() { b.small = 4_000 }}, {"open", func() { b.open = 2_000 }},
 	} {
 		if !given[s.name] {
 			s.set()
@@ -117,7 +117,14 @@ var sections = []struct {
 	run  func(*bench, context.Context) (*section, error)
 }{
 	{"write", (*bench).write},
+	{"rivals", (*bench).rivals},
 	{"http", (*bench).http},
+	{"projector", (*bench).projector},
+	{"lag", (*bench).lag},
+	{"reads", (*bench).queries},
+	{"live", (*bench).live},
+	{"memory", (*bench).memory},
+	{"start", (*bench).start},
 }
 
 func names() []string {

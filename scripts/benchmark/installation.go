@@ -99,7 +99,7 @@ func (i *installation) awaitUsers(ctx context.Context, d district) error {
 
 // awaitViews waits until the views hold a position of a district's log.
 func (i *installation) awaitViews(ctx context.Context, district, position string) error {
-	for begun := time.Now(); time.Since(begun) < 20*time.Minute; {
+	for begun := time.Now(); time.Since(begun) < 2*time.Hour; {
 		answer, err := i.operator().Query.GetGridStatus(ctx, &gridcasev1.GetGridStatusRequest{Code: district, AtLeast: []string{position}})
 		if err != nil {
 			return client.Fault(err)

@@ -42,27 +42,27 @@ func (s *sample) cost() float64 {
 	return (s.cpu.own + s.cpu.others).Seconds() / float64(s.operations) * 1000
 }
 
+// othersCost is the part of the cost that other processes than the benchmark's own have.
+func (s *sample) othersCost() float64 {
+	return s.cpu.others.Seconds() / float64(s.operations) * 1000
+}
+
 // drive lets the clients play through the window and returns what they did.
 func (l *load) drive(ctx context.Context, who player) (sample, error) {
-	before, err := l.meter.read()
-	if err != nil {
-		return sample{}, err
-	}
-	begun := time.Now()
-	s, err := l.play(ctx, who)
+	clock := startClock(l.meter)
+	took, err := l.play(ctx, who)
 	if err == nil && l.settle != nil {
 		err = l.settle(ctx)
 	}
 	if err != nil {
 		return sample{}, err
 	}
-	s.elapsed = time.Since(begun)
-	after, err := l.meter.read()
-	s.cpu = usage{after.own - before.own, after.others - before.others}
+	s, err := clock.stop(took.count)
+	s.latency = took
 	return s, err
 }
 
-func (l *load) play(ctx context.Context, who player) (sample, error) {
+func (l *load) play(ctx context.Context, who player) (all histogram, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var over atomic.Bool
@@ -82,14 +82,12 @@ func (l *load) play(ctx context.Context, who player) (sample, error) {
 	}
 	group.Wait()
 	if ctx.Err() != nil {
-		return sample{}, context.Cause(ctx)
+		return all, context.Cause(ctx)
 	}
-	var s sample
 	for i := range took {
-		s.latency.merge(&took[i])
+		all.merge(&took[i])
 	}
-	s.operations = s.latency.count
-	return s, nil
+	return all, nil
 }
 
 // tell plays one case until its usual way or the window ends.

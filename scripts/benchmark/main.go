@@ -32,7 +32,10 @@ func main() {
 }
 
 // The verbs of the processes that the benchmark starts of itself.
-const peerVerb = "serve-peer"
+const (
+	peerVerb  = "serve-peer"
+	rivalVerb = "serve-rival"
+)
 
 // run is the benchmark, or one of the processes that it starts of itself.
 func run(ctx context.Context, args []string) error {
@@ -42,6 +45,9 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		return servePeer(ctx, args[1], args[2], args[3], pool, args[5] == "true")
+	}
+	if len(args) == 2 && args[0] == rivalVerb {
+		return serveRival(ctx, args[1])
 	}
 	b, err := parse(args, os.Stderr)
 	if err != nil {

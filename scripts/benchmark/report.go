@@ -94,9 +94,11 @@ func (t target) because(why string) target {
 func (s *section) add(outcomes []outcome) {
 	for i := range outcomes {
 		o := &outcomes[i]
-		s.Rows = append(s.Rows, row{o.name, []cell{{"per second", o.figure((*sample).rate), ""}, {"CPU s per 1,000", o.figure((*sample).cost), ""},
-			{"of them others", o.figure(func(s *sample) float64 { return s.cpu.others.Seconds() / float64(s.operations) * 1000 }), ""},
-			{"p50", milliseconds(o.quantile(0.5)), "ms"}, {"p99", milliseconds(o.quantile(0.99)), "ms"}}})
+		cells := []cell{{"per second", o.figure((*sample).rate), ""}, {"CPU s per 1,000", o.figure((*sample).cost), ""}, {"of other processes", o.figure((*sample).othersCost), ""}}
+		if len(o.samples) > 0 && o.samples[0].latency.count > 0 {
+			cells = append(cells, cell{"p50", milliseconds(o.quantile(0.5)), "ms"}, cell{"p99", milliseconds(o.quantile(0.99)), "ms"})
+		}
+		s.Rows = append(s.Rows, row{o.name, cells})
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -109,4 +110,28 @@ func (m meter) read() (u usage, err error) {
 		u.others += t
 	}
 	return u, nil
+}
+
+// clock measures work between two moments.
+type clock struct {
+	meter   meter
+	begun   time.Time
+	before  usage
+	failed  error
+	skipped uint64 // operations done before it started
+}
+
+func startClock(m meter) *clock {
+	c := &clock{meter: m}
+	c.before, c.failed = m.read()
+	c.begun = time.Now()
+	return c
+}
+
+// stop returns what operations took since the start.
+func (c *clock) stop(operations uint64) (sample, error) {
+	s := sample{operations: operations - c.skipped, elapsed: time.Since(c.begun)}
+	after, err := c.meter.read()
+	s.cpu = usage{after.own - c.before.own, after.others - c.before.others}
+	return s, errors.Join(c.failed, err)
 }

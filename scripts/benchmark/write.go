@@ -28,7 +28,7 @@ const (
 )
 
 // The writers' contestants that are peers, and the peers' keys.
-var peerNames = []struct{ name, key string }{{tunedCRUD, "crud"}, {pgEvents, "events"}, {counterCRUD, "counters"}}
+var peerNames = []struct{ Name, Key string }{{tunedCRUD, "crud"}, {pgEvents, "events"}, {counterCRUD, "counters"}}
 
 func named(what, how string) string { return what + ", " + how }
 
@@ -120,24 +120,24 @@ func same(stored, done uint64, err error) error {
 // peerWriters are the peers, each with a database of its own, to which it is connected while it runs alone: the server takes only so many.
 func (b *bench) peerWriters(ctx context.Context, db *database, d durability, serial *atomic.Uint64) (all []contestant, err error) {
 	for _, p := range peerNames {
-		dsn, err := db.fresh(ctx, p.key+"_"+d.name)
+		dsn, err := db.fresh(ctx, p.Key+"_"+d.name)
 		if err != nil {
 			return nil, err
 		}
-		if err := makeTables(ctx, dsn, peers[p.key].tables); err != nil {
+		if err := makeTables(ctx, dsn, peers[p.Key].tables); err != nil {
 			return nil, err
 		}
 		l := load{clients: b.clients, districts: 1, window: b.window, meter: meter{own: true, trees: []int{db.pid}}, serial: serial}
-		all = append(all, contestant{name: named(p.name, d.name),
+		all = append(all, contestant{name: named(p.Name, d.name),
 			run: func(ctx context.Context) (sample, error) {
 				pool, err := openPool(ctx, dsn, b.pool, d.lazy)
 				if err != nil {
 					return sample{}, err
 				}
 				defer pool.Close()
-				return l.drive(ctx, peers[p.key].on(pool))
+				return l.drive(ctx, peers[p.Key].on(pool))
 			},
-			verify: func(ctx context.Context, operations uint64) error { return peerStored(ctx, p.key, dsn, operations) }})
+			verify: func(ctx context.Context, operations uint64) error { return peerStored(ctx, p.Key, dsn, operations) }})
 	}
 	return all, nil
 }
