@@ -75,20 +75,6 @@ func readStat(file string) (pid, parent int, used time.Duration, ok bool) {
 	return pid, parent, used, true
 }
 
-// residentBytes is the memory that a process occupies.
-func residentBytes(pid int) (int64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(b))
-	if len(fields) < 2 {
-		return 0, fmt.Errorf("read the memory of process %d: %q", pid, b)
-	}
-	pages, err := strconv.ParseInt(fields[1], 10, 64)
-	return pages * int64(os.Getpagesize()), err
-}
-
 // meter reads the CPU time of all processes that have a part in a measurement.
 type meter struct {
 	own   bool
