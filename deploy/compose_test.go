@@ -63,7 +63,7 @@ func TestComposeRunsEveryServiceAgainstTheClusterAndTheDatabase(t *testing.T) {
 		}
 	}
 	slices.Sort(served)
-	if want := []string{"dispatch", "intake", "projector", "query"}; !slices.Equal(served, want) {
+	if want := []string{"dispatch", "intake", "notary", "projector", "query"}; !slices.Equal(served, want) {
 		t.Errorf("compose serves %q, want %q", served, want)
 	}
 	if got := c.Services["projector"].Deploy.Replicas; got != 2 {
@@ -133,7 +133,7 @@ func TestTheFrontLeadsToServicesOfCompose(t *testing.T) {
 			}
 		}
 	}
-	if passes != 2 {
-		t.Errorf("the front leads to %d services, want 2", passes)
+	if passes != 3 {
+		t.Errorf("the front leads to %d services, want 3", passes)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -19,6 +20,7 @@ import (
 type Directory interface {
 	Holder(tokenHash string) (reference.Holder, bool)
 	Districts() []string
+	Ready() error // why the users are not known yet
 }
 
 // Access authenticates and authorises. It is safe for concurrent use.
@@ -52,8 +54,8 @@ type Actor struct {
 // operatorID is the operator's user id in events. It is no person's: whoever holds the installation's token acts under it.
 const operatorID = "00000000-0000-4000-8000-000000000001"
 
-// Authenticate returns who holds the token; an Unauthenticated fault where nobody does. The token is looked up by its hash, so the time
-// that takes tells nothing of it.
+// Authenticate returns who holds the token; an Unauthenticated fault where nobody does, an Unavailable one while the process still reads who
+// is who: what it has read by then may be revoked. The token is looked up by its hash, so the time that takes tells nothing of it.
 func (a *Access) Authenticate(token string) (Actor, error) {
 	if token == "" {
 		return Actor{}, fault.New(fault.Unauthenticated, "access.token", "send a bearer token in the header Authorization")
@@ -61,6 +63,9 @@ func (a *Access) Authenticate(token string) (Actor, error) {
 	hash := TokenHash(token)
 	if hash == a.operator {
 		return Actor{ID: operatorID, Name: "operator", Role: gridcasev1.Role_ROLE_OPERATOR}, nil
+	}
+	if err := a.directory.Ready(); err != nil {
+		return Actor{}, &fault.Error{Kind: fault.Unavailable, Code: "access.away", After: time.Second, Cause: err, Text: "this server has just started and does not know its users yet; try again"}
 	}
 	h, ok := a.directory.Holder(hash)
 	if !ok {

@@ -100,6 +100,13 @@ var routes = map[string]roles{
 	"/gridcase.v1.WorksService/ListProjects":    staff,
 	"/gridcase.v1.WorksService/ListPermitsAt":   staff,
 
+	"/gridcase.v1.EvidenceService/ListLogs":   {operator},
+	"/gridcase.v1.EvidenceService/AuditLog":   {operator},
+	"/gridcase.v1.EvidenceService/AuditViews": {operator},
+	"/gridcase.v1.EvidenceService/ListRoots":  {operator},
+	"/gridcase.v1.EvidenceService/SignRoot":   {operator},
+	"/gridcase.v1.EvidenceService/GetProof":   {operator},
+
 	"/gridcase.v1.QueryService/GetCase":       everybody,
 	"/gridcase.v1.QueryService/GetTimeline":   everybody,
 	"/gridcase.v1.QueryService/RevealCase":    {worker, acceptor, leader, dispatcher, manager, handler},
@@ -111,6 +118,6 @@ var routes = map[string]roles{
 	"/gridcase.v1.QueryService/GetCatalogue":  everybody,
 	"/gridcase.v1.QueryService/ExplainCase":   staff,
 	"/gridcase.v1.QueryService/ListNearby":    {acceptor, leader, dispatcher, supervisor, operator},
-	"/gridcase.v1.QueryService/GetKpis":       {acceptor, leader, dispatcher, manager, supervisor, operator},
+	"/gridcase.v1.QueryService/GetKpis":       {worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator},
 	"/gridcase.v1.QueryService/ReadLog":       {operator},
 }

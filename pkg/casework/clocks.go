@@ -93,7 +93,9 @@ func (c *Case) resume(f *Facts, stages ...gridcasev1.Stage) []*gridcasev1.Clocks
 		if k.Due.IsZero() || since.IsZero() {
 			continue
 		}
-		move := func(t time.Time) *timestamppb.Timestamp { return timestamppb.New(f.Calendar.Pause(t, since, f.Now, basis)) }
+		move := func(t time.Time) *timestamppb.Timestamp {
+			return timestamppb.New(f.Calendar.Pause(t, since, f.Now, basis))
+		}
 		resumed = append(resumed, &gridcasev1.Clocks{Stage: stage, Due: move(k.Due), WarnAt: move(k.WarnAt), Limit: k.Limit})
 	}
 	return resumed
@@ -192,7 +194,8 @@ func (k Clock) due(f *Facts, limit *gridcasev1.Limit) (due, warnAt time.Time) {
 	due, warnAt = f.Calendar.Due(k.Started, limit), f.Calendar.WarnAt(k.Started, limit)
 	whole := proto.CloneOf(limit)
 	for _, more := range k.Extensions {
-		if whole.Value += more.GetValue(); more.GetUnit() == limit.GetUnit() && more.GetBasis() == limit.GetBasis() {
+		if more.GetUnit() == limit.GetUnit() && more.GetBasis() == limit.GetBasis() {
+			whole.Value += more.GetValue()
 			warnAt = f.Calendar.WarnAt(k.Started, whole)
 		} else { // a limit of another kind, from before a reclassification
 			warnAt = f.Calendar.WarnAt(due, more)

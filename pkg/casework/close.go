@@ -15,6 +15,9 @@ func closeCase(c *Case, cmd *gridcasev1.CloseCase, f *Facts) (proto.Message, err
 	if err := c.must("close", gridcasev1.State_STATE_HANDLED); err != nil {
 		return nil, err
 	}
+	if err := f.mustNotBeOfDepartment(); err != nil {
+		return nil, err
+	}
 	if err := c.mustNotBeEnding("close"); err != nil {
 		return nil, err
 	}

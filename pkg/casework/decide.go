@@ -169,6 +169,8 @@ func decideSystem(c *Case, cmd Command, f *Facts) (proto.Message, error) {
 		return linkDuplicate(c, cmd, f)
 	case *gridcasev1.UnlinkDuplicate:
 		return unlinkDuplicate(c, cmd, f)
+	case *gridcasev1.OfferUnmerge:
+		return offerUnmerge(c, cmd, f)
 	case *gridcasev1.SettleChild:
 		return settleChild(c, cmd, f)
 	case *gridcasev1.ReopenChild:

@@ -20,7 +20,9 @@ func atDepartment(c casework.Case) bool {
 	return c.Department == "roads" && c.Handler == "" && c.Pending != returning
 }
 
-func atNobody(c casework.Case) bool { return c.Department == "" && c.Handler == "" && c.Pending != returning }
+func atNobody(c casework.Case) bool {
+	return c.Department == "" && c.Handler == "" && c.Pending != returning
+}
 
 var dispatchRows = []row{
 	{rule: "a dispatcher dispatches to one lead department: it has 30 minutes to sign and the condition's working hours to handle", given: toFiled, when: dispatches,
@@ -29,11 +31,11 @@ var dispatchRows = []row{
 	{rule: "a department assists the lead department", given: toFiled, when: to("roads", "water"),
 		event: &gridcasev1.CaseDispatched{Department: "roads", Assisting: []string{"water"}, Clocks: clocks{stops(dispatch), runs(sign, "02 09:34", "02 09:40", half), runs(handle, "02 10:46", "02 11:10", twoWorking)}}, state: dispatched,
 		holds: atDepartment},
-	{rule: "working hours don't run at noon", given: toFiled, when: step{by: "dispatcher", at: "02 11:00", cmd: dispatches.cmd},
+	{rule: "working hours don't run at noon", late: stages{dispatch}, given: toFiled, when: step{by: "dispatcher", at: "02 11:00", cmd: dispatches.cmd},
 		event: &gridcasev1.CaseDispatched{Department: "roads", Clocks: clocks{stops(dispatch), runs(sign, "02 11:24", "02 11:30", half), runs(handle, "02 14:36", "02 15:00", twoWorking)}}, state: dispatched},
-	{rule: "working hours don't run over the weekend", given: toFiled, when: step{by: "dispatcher", at: "06 17:00", cmd: dispatches.cmd},
+	{rule: "working hours don't run over the weekend", late: stages{dispatch}, given: toFiled, when: step{by: "dispatcher", at: "06 17:00", cmd: dispatches.cmd},
 		event: &gridcasev1.CaseDispatched{Department: "roads", Clocks: clocks{stops(dispatch), runs(sign, "06 17:24", "06 17:30", half), runs(handle, "09 08:36", "09 09:00", twoWorking)}}, state: dispatched},
-	{rule: "urgent hours run at night", given: then(toReported, step{by: "acceptor", at: "02 21:55", cmd: &gridcasev1.FileCase{Condition: "C1"}}), when: step{by: "dispatcher", at: "02 22:36", cmd: dispatches.cmd},
+	{rule: "urgent hours run at night", late: stages{dispatch}, given: then(toReported, step{by: "acceptor", at: "02 21:55", cmd: &gridcasev1.FileCase{Condition: "C1"}}), when: step{by: "dispatcher", at: "02 22:36", cmd: dispatches.cmd},
 		event: &gridcasev1.CaseDispatched{Department: "roads", Clocks: clocks{stops(dispatch), runs(sign, "02 23:00", "02 23:06", half), runs(handle, "03 01:00", "03 01:36", threeUrgent)}}, state: dispatched},
 	{rule: "a condition without a limit has no handle clock", given: then(toReported, step{by: "acceptor", at: "02 09:05", cmd: &gridcasev1.FileCase{Condition: "C5"}}), when: dispatches,
 		event: &gridcasev1.CaseDispatched{Department: "roads", Clocks: clocks{stops(dispatch), runs(sign, "02 09:34", "02 09:40", half)}}, state: dispatched},
@@ -50,9 +52,9 @@ var dispatchRows = []row{
 	{rule: "a dispatcher recalls the dispatch while it is handled", given: toWithHandler, when: recalls("02 09:30"),
 		event: &gridcasev1.DispatchRecalled{Reason: sealed("reason"), Clocks: clocks{stops(handle), runs(dispatch, "02 09:42", "02 09:45", quarter)}}, state: filed, holds: atNobody},
 	{rule: "a recall cancels the requested return and its clock", given: toReturning, when: recalls("02 09:20"),
-		event: &gridcasev1.DispatchRecalled{Reason: sealed("reason"), Clocks: clocks{stops(sign), stops(handle), stops(decide), runs(dispatch, "02 09:32", "02 09:35", quarter)}}, state: filed,
+		event: &gridcasev1.DispatchRecalled{Reason: sealed("reason"), Clocks: clocks{stops(decide), stops(sign), stops(handle), runs(dispatch, "02 09:32", "02 09:35", quarter)}}, state: filed,
 		holds: func(c casework.Case) bool { return atNobody(c) && c.Bounces == 0 }},
-	{rule: "after a recall the next department has the whole limit", given: then(toDispatched, recalls("02 09:30")), when: step{by: "dispatcher", at: "02 10:00", cmd: &gridcasev1.DispatchCase{Department: "water"}},
+	{rule: "after a recall the next department has the whole limit", late: stages{dispatch}, given: then(toDispatched, recalls("02 09:30")), when: step{by: "dispatcher", at: "02 10:00", cmd: &gridcasev1.DispatchCase{Department: "water"}},
 		event: &gridcasev1.CaseDispatched{Department: "water", Clocks: clocks{stops(dispatch), runs(sign, "02 10:24", "02 10:30", half), runs(handle, "02 11:36", "02 12:00", twoWorking)}}, state: dispatched},
 	{rule: "a dispatch can't be recalled without a reason", given: toDispatched, when: step{by: "dispatcher", at: "02 09:18", cmd: &gridcasev1.RecallDispatch{}}, kind: fault.Invalid, code: "reason.required", field: "reason"},
 	{rule: "a handled case can't be recalled", given: toHandled, when: recalls("02 10:05"), kind: fault.Conflict, code: "case.not_dispatched_or_handling"},

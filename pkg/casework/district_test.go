@@ -63,10 +63,13 @@ var (
 	caseTypes    = must(catalog.New(&gridcasev1.CatalogueVersion{District: district, Version: 3, Types: types()}))
 	laterTypes   = must(catalog.New(&gridcasev1.CatalogueVersion{District: district, Version: 4, Types: retired(types(), "C2")}))
 	workingHours = must(calendar.New(weekdays()))
+	holiday      = must(calendar.New(closedOn("2026-11-02")))
+	pressing     = under(&gridcasev1.Policy{Escalations: []*gridcasev1.EscalationRule{{Stage: gridcasev1.Stage_STAGE_ACCEPT, Level: 1},
+		{Stage: gridcasev1.Stage_STAGE_HANDLE, Level: 1}, {Stage: gridcasev1.Stage_STAGE_HANDLE, Level: 2, After: threeUrgent}}})
 )
 
 // types: parking has conditions with a working limit and a checklist (C2), with a field to close with (C3), urgent (C1), without limit (C5)
-// and out of use (C9); pipes have one of a working day; a third type is out of use.
+// and out of use (C9); pipes have one of a working day; a third type is out of use; spills may be fixed by who reports them.
 func types() []*gridcasev1.CaseType {
 	return []*gridcasev1.CaseType{
 		{Id: "parking.motor", Photos: []*gridcasev1.PhotoRule{{Kind: "far", MinReport: 1}},
@@ -82,6 +85,7 @@ func types() []*gridcasev1.CaseType {
 				{Id: "C3", Limit: fourWorking, CloseFields: []string{"ticket_no"}}, {Id: "C5"}, {Id: "C9", Limit: twoWorking, Inactive: true}}},
 		{Id: "drain.pipe", Conditions: []*gridcasev1.Condition{{Id: "B2", Limit: aWorkingDay}}},
 		{Id: "old.stall", Inactive: true, Conditions: []*gridcasev1.Condition{{Id: "S1"}}},
+		{Id: "road.spill", SelfFix: true, Conditions: []*gridcasev1.Condition{{Id: "R1", Limit: fourWorking}}},
 	}
 }
 
@@ -107,6 +111,13 @@ func weekdays() *gridcasev1.CalendarVersion {
 	return v
 }
 
+// closedOn is the same working time with holidays.
+func closedOn(days ...string) *gridcasev1.CalendarVersion {
+	v := weekdays()
+	v.Version, v.Holidays = 3, days
+	return v
+}
+
 // people is who works in the district, as the rules ask for it.
 type people []*gridcasev1.User
 
@@ -126,6 +137,8 @@ var staff = people{
 	{Id: "hotline", Role: gridcasev1.Role_ROLE_INTEGRATION},
 	{Id: "supervisor", Role: gridcasev1.Role_ROLE_SUPERVISOR},
 	{Id: "importer", Role: gridcasev1.Role_ROLE_IMPORTER},
+	{Id: "second-leader", Role: gridcasev1.Role_ROLE_SHIFT_LEADER},
+	{Id: "second-water-handler", Role: gridcasev1.Role_ROLE_HANDLER, Department: "water"},
 }
 
 // User returns an active user.
@@ -160,8 +173,14 @@ func (p people) Workers(at *gridcasev1.Place, skip func(id string) bool) []*grid
 	return all
 }
 
+// theSystem is how the process managers are called: the timers, and what follows one case's event on another case.
+const theSystem = "system"
+
 // actor is the user as the access rules hand it to the rules of a case.
 func actor(id string) casework.Actor {
+	if id == theSystem {
+		return casework.Actor{ID: id, Role: gridcasev1.Role_ROLE_SYSTEM}
+	}
 	u, ok := staff.User(id)
 	if !ok {
 		panic("nobody is called " + id)
@@ -171,7 +190,10 @@ func actor(id string) casework.Actor {
 
 var zone = must(time.LoadLocation("Asia/Shanghai"))
 
-// on reads a day of November 2026 and a time in the district's zone: "02 09:15" is a Monday.
+// on reads a day of November 2026 and a time in the district's zone: "02 09:15" is a Monday. Another month stands before: "12-24 18:00".
 func on(s string) time.Time {
-	return must(time.ParseInLocation("2006-01-02 15:04", "2026-11-"+s, zone)).UTC()
+	if len(s) == len("02 09:15") {
+		s = "11-" + s
+	}
+	return must(time.ParseInLocation("2006-01-02 15:04", "2026-"+s, zone)).UTC()
 }

@@ -37,20 +37,29 @@ func decideExtension(c *Case, cmd *gridcasev1.DecideExtension, f *Facts) (proto.
 		return nil, err
 	}
 	reason, stopped := f.Sealed["reason"], c.stop(gridcasev1.Stage_STAGE_DECIDE)
-	if cmd.GetDecision() == gridcasev1.Decision_DECISION_APPROVE {
-		return &gridcasev1.ExtensionGranted{Reason: reason, Clocks: readings(stopped, c.extend(f))}, nil
+	if cmd.GetDecision() != gridcasev1.Decision_DECISION_APPROVE {
+		return &gridcasev1.ExtensionRefused{Reason: reason, Clocks: stopped}, nil
 	}
-	return &gridcasev1.ExtensionRefused{Reason: reason, Clocks: stopped}, nil
+	if c.Clocks[gridcasev1.Stage_STAGE_HANDLE].Due.IsZero() { // reclassified meanwhile
+		return nil, fault.New(fault.Conflict, "case.no_limit", "the case has no due time any more that could be extended; refuse the request")
+	}
+	return &gridcasev1.ExtensionGranted{Reason: reason, Clocks: readings(stopped, c.extend(f))}, nil
 }
 
 // extend is the reading of the clock of handling with one more limit.
 func (c *Case) extend(f *Facts) *gridcasev1.Clocks {
 	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
-	_, warnAt := k.extended().due(f, k.Limit)
-	if warnAt.Before(k.WarnAt) { // after a rework that had its least time
-		warnAt = k.WarnAt
+	due, warnAt := k.extended().due(f, k.Limit)
+	if k.Reworked { // with its least time, perhaps: the due time need not follow from the start
+		due = f.Calendar.Extend(k.Due, k.Limit)
+		if warnAt.Before(k.WarnAt) {
+			warnAt = k.WarnAt
+		}
+		if warnAt.After(due) {
+			warnAt = due
+		}
 	}
-	return &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: timestamppb.New(f.Calendar.Extend(k.Due, k.Limit)), WarnAt: timestamppb.New(warnAt), Limit: k.Limit}
+	return &gridcasev1.Clocks{Stage: gridcasev1.Stage_STAGE_HANDLE, Due: timestamppb.New(due), WarnAt: timestamppb.New(warnAt), Limit: k.Limit}
 }
 
 func (c *Case) extensionGranted() {

@@ -48,7 +48,7 @@ var verificationRows = []row{
 	{rule: "a worker who can't get to the place says so without a photo", given: toCallVerifying,
 		when:  step{by: "worker", at: "02 09:13", cmd: &gridcasev1.SubmitVerification{Result: unable, Note: "a text"}},
 		event: &gridcasev1.VerificationSubmitted{Result: unable, Note: sealed("note"), Clocks: acceptGoesOn}, state: reported},
-	{rule: "a late verification finds accepting paused still", given: toCallVerifying, when: step{by: "worker", at: "02 10:03", cmd: finds.cmd},
+	{rule: "a late verification finds accepting paused still", late: stages{verify}, given: toCallVerifying, when: step{by: "worker", at: "02 10:03", cmd: finds.cmd},
 		event: &gridcasev1.VerificationSubmitted{Result: exists, Photos: show("near"), Clocks: clocks{stops(verify), runs(accept, "02 10:12", "02 10:15", quarter)}}, state: reported},
 	{rule: "an importer submits a verification for whoever did it, without a photo", given: toCallVerifying,
 		when:  step{by: "importer", at: "02 09:13", cmd: &gridcasev1.SubmitVerification{Result: exists}},

@@ -41,7 +41,7 @@ func refold(t rapid.TB, events []casework.Recorded) casework.Case {
 
 func TestTheFoldOfTheStoredEventsIsTheCaseThatWasDecidedOn(t *testing.T) {
 	t.Parallel()
-	for _, r := range backbone() {
+	for _, r := range allRows() {
 		if r.event == nil {
 			continue
 		}
@@ -60,7 +60,7 @@ func TestTheFoldOfTheStoredEventsIsTheCaseThatWasDecidedOn(t *testing.T) {
 
 func TestFoldingAnEventLeavesTheCaseBeforeItAsItWas(t *testing.T) {
 	t.Parallel()
-	for _, r := range backbone() {
+	for _, r := range allRows() {
 		if r.event == nil {
 			continue
 		}

@@ -28,12 +28,23 @@ func FollowUps(id string, c Case, m proto.Message) []FollowUp {
 			children = append(children, FollowUp{CaseID: child.GetCaseId(), Command: &gridcasev1.OpenChild{Parent: id, Child: child, Source: c.Source}, Together: true})
 		}
 		return children
-	case *gridcasev1.CaseClosed, *gridcasev1.CaseForceClosed, *gridcasev1.CaseDeclined, *gridcasev1.CaseVoided:
+	case *gridcasev1.CaseDeclined, *gridcasev1.CaseVoided:
+		return c.settling(id, c.offers(id)...)
+	case *gridcasev1.CaseClosed, *gridcasev1.CaseForceClosed:
 		return c.settling(id)
 	case *gridcasev1.CaseReopened:
 		return c.reopening(id)
 	}
 	return nil
+}
+
+// offers tell the cases that this one stood for that it won't be handled.
+func (c *Case) offers(id string) []FollowUp {
+	var offers []FollowUp
+	for _, duplicate := range c.Duplicates {
+		offers = append(offers, FollowUp{CaseID: duplicate, Command: &gridcasev1.OfferUnmerge{Primary: id, State: c.State}})
+	}
+	return offers
 }
 
 // settling adds that the parent hears of a child's end.

@@ -31,6 +31,9 @@ func decideForceClose(c *Case, cmd *gridcasev1.DecideForceClose, f *Facts) (prot
 	if c.ForceCloseBy == "" {
 		return nil, fault.New(fault.Conflict, "case.no_force_close_pending", "no force close is requested")
 	}
+	if err := f.mustNotBeOfDepartment(); err != nil {
+		return nil, err
+	}
 	if c.ForceCloseBy == f.Actor.ID {
 		return nil, fault.New(fault.Denied, "case.same_person", "another shift leader than who asked decides")
 	}

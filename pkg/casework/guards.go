@@ -71,10 +71,18 @@ func (c *Case) mustNotBeReturning(verb string) error {
 
 // mustBeDepartment refuses an actor who is not of the department that the case was dispatched to.
 func (c *Case) mustBeDepartment(f *Facts) error {
-	if f.importing() || f.Actor.Department != "" && f.Actor.Department == c.Department {
+	if c.Department != "" && (f.importing() || f.Actor.Department == c.Department) {
 		return nil
 	}
 	return fault.New(fault.Denied, "case.other_department", "the case is not with the actor's department")
+}
+
+// mustNotBeOfDepartment refuses who works in a department: a department never closes a case.
+func (f *Facts) mustNotBeOfDepartment() error {
+	if f.Actor.Department == "" {
+		return nil
+	}
+	return fault.New(fault.Denied, "case.department_closes", "a department does not close a case; the supervision centre does")
 }
 
 // mustBeWorker refuses everybody but the grid worker who was named.

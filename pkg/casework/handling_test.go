@@ -51,7 +51,7 @@ var handlingRows = []row{
 		event: &gridcasev1.HandlingReported{Outcome: gone, Photos: show("after"), Clocks: handledAt1000}, state: handled},
 	{rule: "an importer reports a handling of another system without photo or fields", given: underC3, when: done("importer", resolved, nil),
 		event: &gridcasev1.HandlingReported{Outcome: resolved, Clocks: handledAt1000}, state: handled},
-	{rule: "a handling reported after its due time stops the clock", given: toHandling, when: step{by: "manager", at: "02 15:00", cmd: handles.cmd},
+	{rule: "a handling reported after its due time stops the clock", late: stages{handle}, given: toHandling, when: step{by: "manager", at: "02 15:00", cmd: handles.cmd},
 		event: &gridcasev1.HandlingReported{Outcome: resolved, Photos: show("after"), Clocks: clocks{stops(handle), runs(sendInspection, "02 15:24", "02 15:30", half)}}, state: handled,
 		holds: func(c casework.Case) bool {
 			return c.Clocks[handle].Due.IsZero() && c.Clocks[handle].Paused().Equal(on("02 15:00"))
@@ -140,7 +140,7 @@ var reworkRows = []row{
 		event: &gridcasev1.ReworkOrdered{Reason: sealed("reason"), Clocks: clocks{stops(closing), runs(handle, "02 11:26", "02 11:40", twoWorking)}}, state: handling},
 	{rule: "rework has a quarter of the limit at least", given: handledLate, when: step{by: "acceptor", at: "02 11:25", cmd: &gridcasev1.OrderRework{}},
 		event: &gridcasev1.ReworkOrdered{Clocks: clocks{stops(sendInspection), runs(handle, "02 11:49", "02 11:55", twoWorking)}}, state: handling},
-	{rule: "rework that was handled after its due time has a quarter of the limit", given: then(toHandling, step{by: "manager", at: "02 15:00", cmd: handles.cmd}), when: step{by: "acceptor", at: "02 17:45", cmd: &gridcasev1.OrderRework{Reason: "a text"}},
+	{rule: "rework that was handled after its due time has a quarter of the limit", late: stages{sendInspection}, given: then(toHandling, step{by: "manager", at: "02 15:00", cmd: handles.cmd}), when: step{by: "acceptor", at: "02 17:45", cmd: &gridcasev1.OrderRework{Reason: "a text"}},
 		event: &gridcasev1.ReworkOrdered{Reason: sealed("reason"), Clocks: clocks{stops(sendInspection), runs(handle, "03 08:09", "03 08:15", twoWorking)}}, state: handling},
 	{rule: "rework under a condition without a limit has no handle clock", given: then(toReported, step{by: "acceptor", at: "02 09:05", cmd: &gridcasev1.FileCase{Condition: "C5"}}, dispatches, signs, handles), when: reworks("a text"),
 		event: &gridcasev1.ReworkOrdered{Reason: sealed("reason"), Clocks: clocks{stops(sendInspection)}}, state: handling},

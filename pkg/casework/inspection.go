@@ -24,6 +24,7 @@ func requestInspection(c *Case, cmd *gridcasev1.RequestInspection, f *Facts) (pr
 }
 
 func (c *Case) inspectionRequested(e *gridcasev1.InspectionRequested) {
+	c.Clocks[gridcasev1.Stage_STAGE_INSPECT] = Clock{} // another worker's time starts anew
 	c.State, c.Worker = gridcasev1.State_STATE_INSPECTING, e.GetWorker()
 }
 

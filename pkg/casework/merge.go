@@ -89,6 +89,17 @@ func (c *Case) caseUnmerged() {
 	c.Condition, c.Primary = "", ""
 }
 
+// offerUnmerge records on a merged case that its primary ended without being handled.
+func offerUnmerge(c *Case, cmd *gridcasev1.OfferUnmerge, _ *Facts) (proto.Message, error) {
+	if err := c.must("offer to unmerge", gridcasev1.State_STATE_MERGED); err != nil {
+		return nil, err
+	}
+	if c.Primary != cmd.GetPrimary() {
+		return nil, fault.New(fault.Conflict, "merge.other_primary", "another case stands for this one now")
+	}
+	return &gridcasev1.UnmergeOffered{Primary: cmd.GetPrimary(), State: cmd.GetState()}, nil
+}
+
 // unlinkDuplicate records on the primary that a merged case stands by itself again.
 func unlinkDuplicate(c *Case, cmd *gridcasev1.UnlinkDuplicate, _ *Facts) (proto.Message, error) {
 	if !slices.Contains(c.Duplicates, cmd.GetDuplicate()) {

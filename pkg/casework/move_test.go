@@ -49,7 +49,7 @@ var moveRows = []row{
 		holds: func(c casework.Case) bool { return c.Type == "drain.pipe" && c.Condition == "B2" }},
 	{rule: "under another condition handling counts the new limit from its start", given: toHandling, when: turns("02 09:30", "parking.motor", "C3", "a text"),
 		event: turned("parking.motor", "C3", runs(handle, "02 14:22", "02 15:10", fourWorking)), state: handling},
-	{rule: "a limit that was over counts from its start under another condition too", given: toHandling, when: turns("02 11:30", "parking.motor", "C1", "a text"),
+	{rule: "a limit that was over counts from its start under another condition too", late: stages{handle}, given: toHandling, when: turns("02 11:30", "parking.motor", "C1", "a text"),
 		event: turned("parking.motor", "C1", runs(handle, "02 11:34", "02 12:10", threeUrgent)), state: handling,
 		holds: func(c casework.Case) bool { return c.Clocks[handle].Started.Equal(on("02 09:10")) }},
 	{rule: "a shorter limit may be over at once", given: underC3, when: turns("02 15:00", "parking.motor", "C2", "a text"),

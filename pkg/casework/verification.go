@@ -26,6 +26,7 @@ func requestVerification(c *Case, cmd *gridcasev1.RequestVerification, f *Facts)
 }
 
 func (c *Case) verificationRequested(e *gridcasev1.VerificationRequested) {
+	c.Clocks[gridcasev1.Stage_STAGE_VERIFY] = Clock{} // another worker's time starts anew
 	c.State, c.Worker = gridcasev1.State_STATE_VERIFYING, e.GetWorker()
 }
 

@@ -26,16 +26,25 @@ type Client struct {
 	Desk  gridcasev1connect.DeskServiceClient
 	Query gridcasev1connect.QueryServiceClient
 	Works gridcasev1connect.WorksServiceClient
+	// Evidence is not bounded in time: an audit reads whole logs. The context of a call bounds it.
+	Evidence gridcasev1connect.EvidenceServiceClient
 }
 
-// transport is shared by all clients of a process: many users, few connections.
-var transport = &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second}}
+// The connections are shared by all clients of a process: many users, few connections.
+var (
+	connections = &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second}
+	transport   = &http.Client{Timeout: 60 * time.Second, Transport: connections}
+	patient     = &http.Client{Transport: connections}
+)
 
 // New returns a client of the API at url ("http://127.0.0.1:8311") with a bearer token.
 func New(url, token string) *Client {
-	c := connect.NewClient(connecthttp.NewTransport(transport, url, connecthttp.WithReadMaxBytes(256<<20)), authorise(token))
+	dial := func(over *http.Client) *connect.Client {
+		return connect.NewClient(connecthttp.NewTransport(over, url, connecthttp.WithReadMaxBytes(256<<20)), authorise(token))
+	}
+	c := dial(transport)
 	return &Client{Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c), Query: gridcasev1connect.NewQueryServiceClient(c),
-		Works: gridcasev1connect.NewWorksServiceClient(c)}
+		Works: gridcasev1connect.NewWorksServiceClient(c), Evidence: gridcasev1connect.NewEvidenceServiceClient(dial(patient))}
 }
 
 func authorise(token string) connect.ClientInterceptor {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -70,6 +71,24 @@ func TestAMergeIsRecordedOnBothCasesAtOnce(t *testing.T) {
 		d.do(t, "acceptor", &gridcasev1.UnmergeCase{Target: target(duplicate), Reason: "another car"})
 		if got := types(t, d, primary); !slices.Equal(got, []string{"CaseReported", "DuplicateLinked", "DuplicateUnlinked"}) {
 			t.Errorf("after the unmerge the primary has %v", got)
+		}
+	})
+}
+
+func TestACaseWhosePrimaryIsDeclinedIsOfferedToBeUnmerged(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, d *desk) {
+		duplicate, primary := d.reported(t), d.reported(t)
+		d.do(t, "acceptor", &gridcasev1.MergeCase{Target: target(duplicate), PrimaryId: primary})
+		d.do(t, "acceptor", &gridcasev1.DeclineCase{Target: target(primary), ReasonCode: gridcasev1.DeclineReason_DECLINE_REASON_OUT_OF_SCOPE})
+		d.followUpTenTimes(t, primary)
+		if got := types(t, d, duplicate); !slices.Equal(got, []string{"CaseReported", "CaseMerged", "UnmergeOffered"}) {
+			t.Errorf("the duplicate has %v", got)
+		}
+		offer, err := events(t, d, duplicate)[2].Decode()
+		want := &gridcasev1.UnmergeOffered{Primary: primary, State: gridcasev1.State_STATE_NOT_FILED}
+		if err != nil || !proto.Equal(offer, want) {
+			t.Errorf("offered %v (%v), want %v", offer, err, want)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -65,23 +66,44 @@ func commandHash(a *attempted, sealed map[string]*gridcasev1.Sealed) string {
 // walkSealed visits every string of m that the contract marks as sealed and is not empty, and puts back what visit returns. A value inside
 // a list of named items is called list.NAME.
 func walkSealed(m protoreflect.Message, visit func(field, text string, p gridcasev1.Person) string) {
-	walkMessage(m, "", visit)
+	for _, f := range sealedFields(m.Descriptor()) {
+		switch {
+		case !m.Has(f.FieldDescriptor):
+		case f.IsList():
+			items := m.Get(f.FieldDescriptor).List()
+			for i := range items.Len() {
+				walkItem(items.Get(i).Message(), string(f.Name())+".", visit)
+			}
+		case f.Message() != nil:
+			walkSealed(m.Get(f.FieldDescriptor).Message(), visit)
+		case m.Get(f.FieldDescriptor).String() != "":
+			m.Set(f.FieldDescriptor, protoreflect.ValueOfString(visit(string(f.Name()), m.Get(f.FieldDescriptor).String(), f.person)))
+		}
+	}
 }
 
-func walkMessage(m protoreflect.Message, prefix string, visit func(field, text string, p gridcasev1.Person) string) {
-	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case fd.IsList() && fd.Message() != nil:
-			for i := range v.List().Len() {
-				walkItem(v.List().Get(i).Message(), string(fd.Name())+".", visit)
-			}
-		case fd.Message() != nil:
-			walkMessage(v.Message(), prefix, visit)
-		case person(fd) != gridcasev1.Person_PERSON_UNSPECIFIED && v.String() != "":
-			m.Set(fd, protoreflect.ValueOfString(visit(prefix+string(fd.Name()), v.String(), person(fd))))
+// sealedField is a field that is sealed, or a message or a list of messages that has such a field.
+type sealedField struct {
+	protoreflect.FieldDescriptor
+	person gridcasev1.Person
+}
+
+// sealedOf are the sealed fields by the message's name: to look each up in the contract for every command costs more than its rule.
+var sealedOf sync.Map
+
+func sealedFields(md protoreflect.MessageDescriptor) []sealedField {
+	if known, ok := sealedOf.Load(md.FullName()); ok {
+		return known.([]sealedField)
+	}
+	fields := []sealedField{}
+	for i := range md.Fields().Len() {
+		f := sealedField{md.Fields().Get(i), person(md.Fields().Get(i))}
+		if f.person != gridcasev1.Person_PERSON_UNSPECIFIED || f.Message() != nil && len(sealedFields(f.Message())) > 0 {
+			fields = append(fields, f)
 		}
-		return true
-	})
+	}
+	sealedOf.Store(md.FullName(), fields)
+	return fields
 }
 
 // walkItem visits an item of a list: its sealed value goes by the item's name.
@@ -90,7 +112,7 @@ func walkItem(m protoreflect.Message, list string, visit func(field, text string
 	if fd := m.Descriptor().Fields().ByName("name"); fd != nil {
 		name = m.Get(fd).String()
 	}
-	walkMessage(m, "", func(_, text string, p gridcasev1.Person) string { return visit(list+name, text, p) })
+	walkSealed(m, func(_, text string, p gridcasev1.Person) string { return visit(list+name, text, p) })
 }
 
 func person(fd protoreflect.FieldDescriptor) gridcasev1.Person {

@@ -2,9 +2,12 @@ package natsd
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -57,22 +60,46 @@ func used(dir string) int64 {
 	return sum
 }
 
-// FullSoon tells whether 90 % of the store's size is used, or 90 % of the disk, by whomever. It is cheap enough to ask before each write.
+// lookAgain is how long at most an answer of FullSoon holds; largest is how much is written between two asks at most, in bytes.
+const (
+	lookAgain = 200 * time.Millisecond
+	largest   = 1 << 20
+)
+
+// FullSoon tells whether 90 % of the store's size is used, or 90 % of the disk, by whomever. It is cheap enough to ask before each write: an
+// answer holds for a moment, and for as many writes as there is room for.
 func (s *Server) FullSoon() bool {
-	return s.storeFull() || diskFull(s.options.Dir)
-}
-
-func (s *Server) storeFull() bool {
-	info, err := s.running().Jsz(nil)
-	return err == nil && info.Store > uint64(s.options.MaxFileStore)/10*9
-}
-
-// diskFull tells whether 90 % of what the disk has for this process and others like it is used.
-func diskFull(dir string) bool {
-	var st syscall.Statfs_t
-	if syscall.Statfs(dir, &st) != nil {
+	if seen := s.seen.Load(); seen != nil && time.Since(seen.at) < lookAgain && seen.writes.Add(-1) >= 0 {
 		return false
 	}
-	used := st.Blocks - st.Bfree
-	return used > (used+st.Bavail)/10*9
+	room := min(s.storeRoom(), diskRoom(s.options.Dir))
+	next := &room90{at: time.Now()}
+	next.writes.Store(room / largest)
+	s.seen.Store(next)
+	return room <= 0
+}
+
+// room90 is for how many writes there was room until 90 % are used.
+type room90 struct {
+	at     time.Time
+	writes atomic.Int64
+}
+
+// storeRoom is how many bytes the store takes until 90 % of it are used.
+func (s *Server) storeRoom() int64 {
+	info, err := s.running().Jsz(nil)
+	if err != nil {
+		return math.MaxInt64
+	}
+	return s.options.MaxFileStore/10*9 - int64(info.Store)
+}
+
+// diskRoom is how many bytes the disk takes until 90 % of what it has for this process and others like it are used.
+func diskRoom(dir string) int64 {
+	var st syscall.Statfs_t
+	if syscall.Statfs(dir, &st) != nil {
+		return math.MaxInt64
+	}
+	used := int64(st.Blocks - st.Bfree)
+	return ((used+int64(st.Bavail))/10*9 - used) * st.Bsize
 }

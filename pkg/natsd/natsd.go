@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -41,6 +42,8 @@ type Server struct {
 
 	life   sync.Mutex // held while an incarnation ends or begins; also of closed
 	closed bool
+
+	seen atomic.Pointer[room90] // what FullSoon found
 
 	mu sync.Mutex // of ns; never held for long, so that a restart keeps nobody waiting
 	ns *server.Server

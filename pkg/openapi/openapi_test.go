@@ -71,6 +71,7 @@ var services = []protoreflect.ServiceDescriptor{
 	gridcasev1.File_gridcase_v1_desk_service_proto.Services().Get(0),
 	gridcasev1.File_gridcase_v1_query_service_proto.Services().Get(0),
 	gridcasev1.File_gridcase_v1_works_service_proto.Services().Get(0),
+	gridcasev1.File_gridcase_v1_evidence_service_proto.Services().Get(0),
 }
 
 func TestTheDocumentIsValidOpenAPI31(t *testing.T) {

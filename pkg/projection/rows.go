@@ -16,8 +16,7 @@ type Rows[R any] struct {
 
 // Load reads the rows of a batch's cases, all of one stream, from a table that has one row a case.
 func Load[R any](ctx context.Context, tx pgx.Tx, t *Table[R], batch []Event) (*Rows[R], error) {
-	query := fmt.Sprintf("select case_id::text, %s from %s where district = $1 and case_id = any($2::text[]::uuid[])", t.Select(), t.Name)
-	found, err := tx.Query(ctx, query, batch[0].District, caseIDs(batch))
+	found, err := tx.Query(ctx, "select case_id::text, "+t.Select()+" from "+OfCases(t.Name), batch[0].District, CaseIDs(batch))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.Name, err)
 	}
@@ -51,8 +50,15 @@ func (r *Rows[R]) Of(e *Event) *R {
 // Touched returns the rows that Of returned, each once.
 func (r *Rows[R]) Touched() []*R { return r.touched }
 
-// caseIDs returns the ids of a batch's cases, each once.
-func caseIDs(batch []Event) []string {
+// OfCases is the rows of some cases in a table that has columns district and case_id, for "select … from": $1 is the district, $2 the ids. It
+// looks each case up in the table's key. "case_id = any($2)" would leave the choice to the planner, which knows nothing of a table that is
+// being filled: it reads all rows of the district and compares each with every id.
+func OfCases(table string) string {
+	return "unnest($2::text[]) id cross join lateral (select * from " + table + " where district = $1 and case_id = id::uuid offset 0) of_case"
+}
+
+// CaseIDs returns the ids of a batch's cases, each once.
+func CaseIDs(batch []Event) []string {
 	seen := make(map[string]bool, len(batch))
 	ids := make([]string, 0, len(batch))
 	for i := range batch {

@@ -1,9 +1,9 @@
 package readmodel
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -29,81 +29,103 @@ type Limit struct {
 	Basis gridcasev1.LimitBasis `json:"basis"`
 }
 
-// Clocks are the clocks of a case that run or are paused, as a JSON object by stage: {"HANDLE": {"due": …}}.
-type Clocks string
+// Clocks are the clocks of a case that run or are paused. In a column of type jsonb they are an object by stage: {"HANDLE": {"due": …}}. The
+// zero value has none.
+type Clocks struct{ byStage [stages]Clock }
+
+// stages is how many stages the contract has, the unspecified one included. A stage that this build does not know has no clock.
+const stages = 10
 
 // Apply takes over the readings of an event: one without a due time ends, a reopened or unmerged case starts anew, an ended case has none.
-func (c *Clocks) Apply(e *projection.Event) error {
+func (c *Clocks) Apply(e *projection.Event) {
 	if Ended(e.State) {
-		*c = "{}"
-		return nil
+		*c = Clocks{}
+		return
 	}
 	m, ok := e.Message.(interface{ GetClocks() []*gridcasev1.Clocks })
 	if !ok {
-		return nil
-	}
-	clocks, err := c.read()
-	if err != nil {
-		return err
+		return
 	}
 	switch e.Message.(type) {
 	case *gridcasev1.CaseReopened, *gridcasev1.CaseUnmerged:
-		clear(clocks)
+		*c = Clocks{}
 	}
 	for _, reading := range m.GetClocks() {
-		stage := stageName(reading.GetStage())
-		if reading.GetDue() == nil {
-			delete(clocks, stage)
-			continue
+		if int(reading.GetStage()) < len(c.byStage) {
+			c.byStage[reading.GetStage()] = clockOf(reading)
 		}
-		clocks[stage] = Clock{Due: reading.GetDue().AsTime(), WarnAt: reading.GetWarnAt().AsTime(), Paused: reading.GetPaused(),
-			Limit: Limit{Value: reading.GetLimit().GetValue(), Unit: reading.GetLimit().GetUnit(), Basis: reading.GetLimit().GetBasis()}}
 	}
-	b, err := json.Marshal(clocks)
-	if err != nil {
-		return fmt.Errorf("write clocks: %w", err)
+}
+
+// clockOf is the clock after a reading; the zero value where it stops.
+func clockOf(reading *gridcasev1.Clocks) Clock {
+	if reading.GetDue() == nil {
+		return Clock{}
 	}
-	*c = Clocks(b)
-	return nil
+	return Clock{Due: reading.GetDue().AsTime(), WarnAt: reading.GetWarnAt().AsTime(), Paused: reading.GetPaused(),
+		Limit: Limit{Value: reading.GetLimit().GetValue(), Unit: reading.GetLimit().GetUnit(), Basis: reading.GetLimit().GetBasis()}}
 }
 
 // Due returns when a stage is due, nil where its clock doesn't run.
-func (c Clocks) Due(stage gridcasev1.Stage) *time.Time {
-	clocks, err := c.read()
-	if clock, ok := clocks[stageName(stage)]; ok && err == nil {
-		return &clock.Due
+func (c *Clocks) Due(stage gridcasev1.Stage) *time.Time {
+	if int(stage) >= len(c.byStage) || c.byStage[stage].Due.IsZero() {
+		return nil
 	}
-	return nil
+	due := c.byStage[stage].Due
+	return &due
 }
 
 // Proto returns the readings in the order of the stages.
-func (c Clocks) Proto() ([]*gridcasev1.Clocks, error) {
-	clocks, err := c.read()
-	if err != nil {
-		return nil, err
-	}
+func (c *Clocks) Proto() []*gridcasev1.Clocks {
 	var out []*gridcasev1.Clocks
-	for name, clock := range clocks {
-		reading := &gridcasev1.Clocks{Stage: gridcasev1.Stage(gridcasev1.Stage_value["STAGE_"+name]), Due: timestamppb.New(clock.Due),
-			WarnAt: timestamppb.New(clock.WarnAt), Paused: clock.Paused}
+	for stage, clock := range c.byStage {
+		if clock.Due.IsZero() {
+			continue
+		}
+		reading := &gridcasev1.Clocks{Stage: gridcasev1.Stage(stage), Due: timestamppb.New(clock.Due), WarnAt: timestamppb.New(clock.WarnAt), Paused: clock.Paused}
 		if l := clock.Limit; l.Value > 0 {
 			reading.Limit = &gridcasev1.Limit{Value: l.Value, Unit: l.Unit, Basis: l.Basis}
 		}
 		out = append(out, reading)
 	}
-	slices.SortFunc(out, func(a, b *gridcasev1.Clocks) int { return int(a.GetStage() - b.GetStage()) })
-	return out, nil
+	return out
 }
 
-func (c Clocks) read() (map[string]Clock, error) {
-	clocks := map[string]Clock{}
-	if c == "" {
-		return clocks, nil
+// Scan reads the column.
+func (c *Clocks) Scan(src any) error {
+	text, ok := src.(string)
+	if !ok {
+		return fmt.Errorf("read clocks: the column holds a %T", src)
 	}
-	if err := json.Unmarshal([]byte(c), &clocks); err != nil {
-		return nil, fmt.Errorf("read clocks: %w", err)
+	*c = Clocks{}
+	if text == "{}" {
+		return nil
 	}
-	return clocks, nil
+	var byName map[string]Clock
+	if err := json.Unmarshal([]byte(text), &byName); err != nil {
+		return fmt.Errorf("read clocks: %w", err)
+	}
+	for name, clock := range byName {
+		if stage := gridcasev1.Stage_value["STAGE_"+name]; int(stage) < len(c.byStage) {
+			c.byStage[stage] = clock
+		}
+	}
+	return nil
+}
+
+// Value is what the column holds.
+func (c Clocks) Value() (driver.Value, error) {
+	byName := map[string]Clock{}
+	for stage, clock := range c.byStage {
+		if !clock.Due.IsZero() {
+			byName[stageName(gridcasev1.Stage(stage))] = clock
+		}
+	}
+	b, err := json.Marshal(byName)
+	if err != nil {
+		return nil, fmt.Errorf("write clocks: %w", err)
+	}
+	return string(b), nil
 }
 
 func stageName(s gridcasev1.Stage) string { return strings.TrimPrefix(s.String(), "STAGE_") }

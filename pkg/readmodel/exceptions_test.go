@@ -24,6 +24,7 @@ const (
 // What leaves the usual way of a case, step by step.
 var (
 	merge    = step{merged, &gridcasev1.CaseMerged{Primary: primary}}
+	offered  = step{merged, &gridcasev1.UnmergeOffered{Primary: primary, State: gridcasev1.State_STATE_VOIDED}}
 	unmerge  = step{reported, &gridcasev1.CaseUnmerged{Primary: primary, Clocks: clocks(runs(accept, 500))}}
 	split    = step{handling, &gridcasev1.CaseSplit{Children: []*gridcasev1.Child{{CaseId: child1}, {CaseId: child2}}}}
 	settles  = step{handling, &gridcasev1.ChildSettled{Child: child1, State: closed}}

@@ -7,7 +7,9 @@ import (
 
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
 )
@@ -20,7 +22,7 @@ func TestAViewIsTheSameHoweverTheLogIsCut(t *testing.T) {
 		way(toHandling, aside, rests, resumes, ask, refuse, urges, replies, split, settles),
 		{report, file, assign, merge, unmerge}, {report, selfFix, audited, ends, visited}, {report, move, retype}, way(toClosed, unhappy),
 	}
-	for _, view := range []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}} {
+	for _, view := range []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, history.View{}} {
 		t.Run(view.Name(), func(t *testing.T) {
 			t.Parallel()
 			var want []string

@@ -29,6 +29,7 @@ const (
 	appealAtDesk = gridcasev1.Pending_PENDING_APPEAL_DECISION
 	urge         = gridcasev1.Pending_PENDING_URGE
 	reopening    = gridcasev1.Pending_PENDING_REOPENING
+	unmerging    = gridcasev1.Pending_PENDING_UNMERGING
 )
 
 // Apply takes over what an event says: what it asks for waits, what it answers or cancels waits no more, and nothing that is asked of an
@@ -60,6 +61,8 @@ func (r *Requests) begin(e *projection.Event) {
 	case *gridcasev1.AppealForwarded:
 		r.drop(appeal)
 		r.wait(appealAtDesk, e.Time)
+	case *gridcasev1.UnmergeOffered:
+		r.wait(unmerging, e.Time)
 	case *gridcasev1.VisitRecorded:
 		r.hear(m.GetSatisfaction(), e.Time)
 	case *gridcasev1.FeedbackRecorded:
@@ -87,6 +90,10 @@ func (r *Requests) settle(e *projection.Event) {
 		r.drop(appealAtDesk)
 	case *gridcasev1.CaseReopened, *gridcasev1.CaseUnmerged:
 		r.Items = nil
+	case *gridcasev1.NoteAdded:
+		if e.Role == gridcasev1.Role_ROLE_ACCEPTOR {
+			r.drop(reopening, unmerging) // the acceptor says why nothing follows
+		}
 	}
 }
 

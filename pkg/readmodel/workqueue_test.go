@@ -124,6 +124,10 @@ func TestWhatWaitsBesideTheState(t *testing.T) {
 		{"decided, for nobody", way(toClosed, appeals, forwards, stands), nil},
 		{"a reporter who is not satisfied, for the acceptor", way(toClosed, unhappy), []waits{{"acceptor", reopening, 8, 0}}},
 		{"reopened, for the dispatcher alone", way(toClosed, unhappy, appeals, reopen), []waits{{"dispatcher", 0, 10, 400}}},
+		{"let be by the acceptor's note, for nobody", way(toClosed, unhappy, in(closed, &gridcasev1.NoteAdded{})), nil},
+		{"merged into a case that was voided, for the acceptor", []step{report, merge, offered}, []waits{{"acceptor", unmerging, 2, 0}}},
+		{"unmerged then, it is a report", []step{report, merge, offered, unmerge}, []waits{{"acceptor", 0, 3, 500}}},
+		{"it stays merged by the acceptor's note, for nobody", []step{report, merge, offered, in(merged, &gridcasev1.NoteAdded{})}, nil},
 		{"visited and content, for nobody", way(toClosed, unhappy, visited), nil},
 		{"closed by force, nothing of it is left", way(toHandling, more, asksVoid, asksForce, urges, forces), nil},
 	} {
@@ -170,6 +174,7 @@ const (
 	appealAtDesk = gridcasev1.Pending_PENDING_APPEAL_DECISION
 	urge         = gridcasev1.Pending_PENDING_URGE
 	reopening    = gridcasev1.Pending_PENDING_REOPENING
+	unmerging    = gridcasev1.Pending_PENDING_UNMERGING
 )
 
 func TestAQueueIsReadInPagesTheMostUrgentFirstAndThoseWithoutADueAtTheEnd(t *testing.T) {

@@ -87,6 +87,9 @@ func (d *District) Department(id string) bool {
 	return slices.ContainsFunc(d.departments, func(u *gridcasev1.Department) bool { return u.GetId() == id })
 }
 
+// GridWorkers returns the active grid workers, by name.
+func (d *District) GridWorkers() []*gridcasev1.User { return d.workers }
+
 // Workers returns the active grid workers who may be sent to a place, of the nearest level that has any: on duty for the unit grid, else
 // of its community, its street, its district; those whom skip names are left out before the level is chosen.
 func (d *District) Workers(at *gridcasev1.Place, skip func(id string) bool) []*gridcasev1.User {

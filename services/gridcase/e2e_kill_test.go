@@ -108,13 +108,9 @@ func TestEveryAcknowledgedCommandSurvivesAKill(t *testing.T) {
 // position is the end of the test district's log.
 func (c city) position(t *testing.T) string {
 	t.Helper()
-	answer, err := c.as("operator").Query.ReadLog(t.Context(), &gridcasev1.ReadLogRequest{District: referencetest.District, Limit: 1})
-	if err != nil {
-		t.Fatal(client.Fault(err))
-	}
-	tail, err := c.as("operator").Query.ReadLog(t.Context(), &gridcasev1.ReadLogRequest{District: referencetest.District, From: answer.GetLast(), Limit: 1})
-	if err != nil || len(tail.GetEntries()) != 1 {
-		t.Fatalf("the log's last event: %v, %v", tail, err)
+	tail := c.readLog(t, c.logEnd(t), 1)
+	if len(tail.GetEntries()) != 1 {
+		t.Fatalf("the log's last event: %v", tail)
 	}
 	return tail.GetEntries()[0].GetEntry().GetPosition()
 }

@@ -13,6 +13,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/client"
+	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/natsd/natstest"
 	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
 	"github.com/gridcase/gridcase/pkg/reference/referencetest"
@@ -53,31 +54,47 @@ func TestTheMainJobEndToEndInSeparateProcesses(t *testing.T) {
 // logEnd is the last sequence of the test district's log of this year.
 func (c city) logEnd(t *testing.T) uint64 {
 	t.Helper()
-	answer, err := c.as("operator").Query.ReadLog(t.Context(), &gridcasev1.ReadLogRequest{District: referencetest.District, Limit: 1})
-	if err != nil {
-		t.Fatal(client.Fault(err))
+	return c.readLog(t, 1, 1).GetLast()
+}
+
+// readLog reads the test district's log of this year, again while it is not to be had.
+func (c city) readLog(t *testing.T, from uint64, limit uint32) *gridcasev1.ReadLogResponse {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(50 * time.Millisecond) {
+		answer, err := c.as("operator").Query.ReadLog(t.Context(), &gridcasev1.ReadLogRequest{District: referencetest.District, From: from, Limit: limit})
+		if err == nil {
+			return answer
+		}
+		if f := client.Fault(err); f.Kind != fault.Unavailable || time.Now().After(deadline) {
+			t.Fatal(f)
+		}
 	}
-	return answer.GetLast()
 }
 
 // awaitPosition waits until the views of a database hold a sequence.
 func awaitPosition(t *testing.T, dsn string, seq uint64) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(20 * time.Millisecond) {
-		conn, err := pgx.Connect(context.Background(), dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var at uint64
-		_ = conn.QueryRow(context.Background(), `select coalesce(min(seq), 0) from projection.checkpoints`).Scan(&at) // the table may not be there yet
-		_ = conn.Close(context.Background())
-		if at >= seq {
+		at, err := viewsAt(dsn)
+		if err == nil && at >= seq {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the views are at %d, the log ends at %d", at, seq)
+			t.Fatalf("the views are at %d (%v), the log ends at %d", at, err, seq)
 		}
 	}
+}
+
+// viewsAt is the sequence that every view of a database holds. The database may be about to come up, and the table may not be there yet.
+func viewsAt(dsn string) (seq uint64, err error) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close(ctx)
+	err = conn.QueryRow(ctx, `select coalesce(min(seq), 0) from projection.checkpoints`).Scan(&seq)
+	return seq, err
 }
 
 // dumpViews is every row of every view, in a fixed order.

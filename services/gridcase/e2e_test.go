@@ -40,6 +40,9 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(brokerDir); dir != "" {
+		os.Exit(runBroker(dir, os.Getenv(brokerAddr)))
+	}
 	code := m.Run()
 	if path, err := binary(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(path)) // of a temporary directory
@@ -76,11 +79,16 @@ func (s *safeBuffer) String() string {
 // start runs gridcase with its own ports and waits until it is ready.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
+	return startAt(t, freeAddress(t), freeAddress(t), args...)
+}
+
+func startAt(t *testing.T, api, admin string, args ...string) *running {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{api: freeAddress(t), admin: freeAddress(t), output: &safeBuffer{}, ended: make(chan struct{})}
+	r := &running{api: api, admin: admin, output: &safeBuffer{}, ended: make(chan struct{})}
 	r.Cmd = exec.Command(path, append(args, "--api-addr", r.api, "--admin-addr", r.admin, "--unsafe-filesystem")...)
 	r.Stdout, r.Stderr = r.output, r.output
 	if err := r.Start(); err != nil {

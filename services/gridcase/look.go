@@ -46,6 +46,7 @@ func (a *caseArgs) ref() *gridcasev1.CaseRef {
 
 type caseShowCmd struct {
 	caseArgs `embed:""`
+	asOfArgs `embed:""`
 }
 
 // Run prints how the case stands.
@@ -54,7 +55,11 @@ func (c *caseShowCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := api.Query.GetCase(ctx, &gridcasev1.GetCaseRequest{Case: c.ref()})
+	asOf, err := c.moment()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Query.GetCase(ctx, &gridcasev1.GetCaseRequest{Case: c.ref(), AsOf: asOf})
 	if err != nil {
 		return client.Fault(err)
 	}
@@ -180,6 +185,7 @@ type gridCmd struct {
 
 type gridStatusCmd struct {
 	connection `embed:""`
+	asOfArgs   `embed:""`
 	Code       string `arg:"" help:"A district, street, community or unit grid."`
 }
 
@@ -189,7 +195,11 @@ func (c *gridStatusCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := api.Query.GetGridStatus(ctx, &gridcasev1.GetGridStatusRequest{Code: c.Code})
+	asOf, err := c.moment()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Query.GetGridStatus(ctx, &gridcasev1.GetGridStatusRequest{Code: c.Code, AsOf: asOf})
 	if err != nil {
 		return client.Fault(err)
 	}

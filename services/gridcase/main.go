@@ -34,7 +34,11 @@ var cli struct {
 	Grids   gridsCmd   `cmd:"" help:"Publish a district's areas."`
 	Queue   queueCmd   `cmd:"" help:"Look at what waits for whom, and take from it."`
 	Works   worksCmd   `cmd:"" help:"The works programme: projects, permits, progress."`
+	Kpi     kpiCmd     `cmd:"" help:"How well the work of a period was done: figures, marks and grades, from the log alone."`
 	Log     logCmd     `cmd:"" help:"Read the events of a district's log, decoded."`
+	Audit   auditCmd   `cmd:"" help:"Walk the log, its copies and the views, and say what is wrong."`
+	Roots   rootsCmd   `cmd:"" help:"The signed roots of the logs."`
+	Proof   proofCmd   `cmd:"" help:"Write and check the proof of a case."`
 	Import  importCmd  `cmd:"" help:"Bring in another system's records."`
 	Demo    demoCmd    `cmd:"" help:"Open the demo district and play cases through the whole flow."`
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -36,12 +37,13 @@ import (
 	"github.com/gridcase/gridcase/pkg/worklog"
 	"github.com/gridcase/gridcase/services/dispatch"
 	"github.com/gridcase/gridcase/services/intake"
+	"github.com/gridcase/gridcase/services/notary"
 	"github.com/gridcase/gridcase/services/projector"
 	"github.com/gridcase/gridcase/services/query"
 )
 
 // allServices are the names that 'serve' takes, in the order in which data flows.
-var allServices = []string{"intake", "dispatch", "projector", "query"}
+var allServices = []string{"intake", "dispatch", "projector", "query", "notary"}
 
 // process is what one gridcase process runs: the same parts under 'up' and under 'serve'.
 type process struct {
@@ -61,6 +63,7 @@ type process struct {
 	metrics   *telemetry.Metrics
 	tracker   *readmodel.Tracker    // nil without query
 	projector *projection.Projector // nil without projector
+	notary    *notary.Notary        // nil without notary
 	whenReady func(context.Context) error
 }
 
@@ -91,12 +94,32 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	if err := p.secrets(); err != nil {
 		return nil, err
 	}
+	if err := p.evidence(); err != nil {
+		return nil, err
+	}
 	return p, p.writeSide()
+}
+
+// evidence makes what signs roots and audits.
+func (p *process) evidence() error {
+	if !p.serves("notary") {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(p.settings.RootKeyFile), 0o755); err != nil {
+		return fmt.Errorf("make the folder of the roots' key: %w", err)
+	}
+	key, err := notary.LoadKey(p.settings.RootKeyFile)
+	if err != nil {
+		return err
+	}
+	p.notary = notary.New(notary.Options{Log: p.log, Pool: p.pool, Views: projector.Views(), Access: p.access, Key: key, Dir: filepath.Join(p.settings.Data, "roots"), Logger: p.logger})
+	p.metrics.Gauge("gridcase_roots_refused", "Logs whose root was not signed, since they are not what they were: run gridcase audit.", func() float64 { return float64(p.notary.Refused()) })
+	return nil
 }
 
 // writeSide makes what takes commands, and the process managers that send them by themselves.
 func (p *process) writeSide() (err error) {
-	if !p.api() {
+	if !p.personal() {
 		return nil
 	}
 	p.commands, err = command.New(command.Options{Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Permits: p.programme, Logger: p.logger})
@@ -124,11 +147,14 @@ func (p *process) secrets() error {
 	if err != nil {
 		return fmt.Errorf("read the operator's token (make the file %s with a long random text, the same for every process): %w", p.settings.OperatorTokenFile, err)
 	}
+	p.access = access.New(p.directory, trim(token))
+	if !p.personal() {
+		return nil
+	}
 	key, err := vault.LoadKey(p.settings.VaultKeyFile)
 	if err != nil {
 		return err
 	}
-	p.access = access.New(p.directory, trim(token))
 	p.vault = vault.New(p.pool, key)
 	return nil
 }
@@ -137,6 +163,11 @@ func (p *process) serves(name string) bool { return slices.Contains(p.names, nam
 
 // api tells whether the process serves any part of the API.
 func (p *process) api() bool {
+	return p.personal() || p.serves("notary")
+}
+
+// personal tells whether the process seals or reveals personal values.
+func (p *process) personal() bool {
 	return p.serves("intake") || p.serves("dispatch") || p.serves("query")
 }
 
@@ -192,6 +223,9 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	if p.tracker != nil {
 		g.Go(func() error { return p.tracker.Run(ctx) })
 	}
+	if p.notary != nil {
+		g.Go(func() error { return p.notary.Run(ctx) })
+	}
 }
 
 // runPorts opens the API and the admin port.
@@ -224,6 +258,9 @@ func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
 				dispatch.New(dispatch.Options{Commands: p.commands, Directory: p.directory, Access: p.access, Cases: casestatus.Cases{Pool: p.pool},
 					Queues: workqueue.Queues{Pool: p.pool}, Leases: p.leases, Stop: stop}).Register(server)
 				p.works().Register(server)
+			}
+			if p.serves("notary") {
+				p.notary.Register(server)
 			}
 			if p.serves("query") {
 				query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Leases: p.leases, Logger: p.logger}).Register(server)

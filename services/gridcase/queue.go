@@ -29,6 +29,7 @@ type queueArgs struct {
 
 type queueListCmd struct {
 	queueArgs `embed:""`
+	asOfArgs  `embed:""`
 	Limit     uint32 `help:"How many cases at most." default:"50"`
 }
 
@@ -38,7 +39,11 @@ func (c *queueListCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := api.Query.ListQueue(ctx, &gridcasev1.ListQueueRequest{District: c.District, Queue: c.Queue, Limit: min(c.Limit, 200)})
+	asOf, err := c.moment()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Query.ListQueue(ctx, &gridcasev1.ListQueueRequest{District: c.District, Queue: c.Queue, Limit: min(c.Limit, 200), AsOf: asOf})
 	if err != nil {
 		return client.Fault(err)
 	}

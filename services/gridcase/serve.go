@@ -16,7 +16,7 @@ import (
 // serveCmd is 'gridcase serve'.
 type serveCmd struct {
 	config.Settings `embed:""`
-	Services        []string `arg:"" help:"intake, dispatch, projector, query: one or more."`
+	Services        []string `arg:"" help:"intake, dispatch, projector, query, notary: one or more."`
 }
 
 // Run runs the named services against the external log and database and blocks until ctx ends.

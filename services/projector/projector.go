@@ -10,6 +10,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
@@ -17,7 +18,7 @@ import (
 
 // Views is the list of all views.
 func Views() []projection.View {
-	return []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, projectcases.View{}}
+	return []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, projectcases.View{}, history.View{}}
 }
 
 // New returns the projector of all views.

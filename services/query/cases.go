@@ -14,11 +14,20 @@ import (
 	"github.com/gridcase/gridcase/pkg/vault"
 )
 
-// GetCase answers: how does this case stand?
+// GetCase answers: how does this case stand, or how did it?
 func (s *Service) GetCase(ctx context.Context, q *gridcasev1.GetCaseRequest) (*gridcasev1.GetCaseResponse, error) {
 	found, fresh, err := s.find(ctx, q.GetCase(), q.GetAtLeast())
 	if err != nil {
 		return nil, err
+	}
+	then, err := moment(found.GetDistrict(), q.GetAsOf())
+	if err != nil {
+		return nil, err
+	}
+	if then != nil {
+		if found, err = s.caseAsOf(ctx, found, then); err != nil {
+			return nil, err
+		}
 	}
 	return &gridcasev1.GetCaseResponse{Case: found, Freshness: fresh}, nil
 }

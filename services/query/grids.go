@@ -18,9 +18,9 @@ func (s *Service) GetGridMap(ctx context.Context, q *gridcasev1.GetGridMapReques
 		return nil, err
 	}
 	cells := district.Grids.Cells()
-	counts, err := s.counts.Under(ctx, district.Code, len(district.Code), len(cells[0].GetCode()))
+	counts, err := s.under(ctx, district.Code, q.GetAsOf(), len(district.Code), len(cells[0].GetCode()))
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	answer := &gridcasev1.GetGridMapResponse{District: district.Code, GridsVersion: district.Grids.Version(), Freshness: fresh, Grids: make([]*gridcasev1.GridCount, len(cells))}
 	whole, _ := district.Grids.Area(district.Code)
@@ -46,9 +46,9 @@ func (s *Service) GetGridStatus(ctx context.Context, q *gridcasev1.GetGridStatus
 	if len(parts) > 0 {
 		lengths = append(lengths, len(parts[0].GetCode()))
 	}
-	counts, err := s.counts.Under(ctx, q.GetCode(), lengths...)
+	counts, err := s.under(ctx, q.GetCode(), q.GetAsOf(), lengths...)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	answer := &gridcasev1.GetGridStatusResponse{Area: gridCount(area, counts[area.GetCode()], false), Freshness: fresh}
 	for _, part := range parts {
@@ -57,6 +57,23 @@ func (s *Service) GetGridStatus(ctx context.Context, q *gridcasev1.GetGridStatus
 		}
 	}
 	return answer, nil
+}
+
+// under counts what stands under a code, now or at a moment of the past.
+func (s *Service) under(ctx context.Context, code string, asOf *gridcasev1.AsOf, lengths ...int) (map[string][]*gridcasev1.StateCount, error) {
+	then, err := moment(code[:6], asOf)
+	if err != nil {
+		return nil, err
+	}
+	if then == nil {
+		counts, err := s.counts.Under(ctx, code, lengths...)
+		return counts, unavailable(err)
+	}
+	if err := mayLookBack(api.Actor(ctx).Scope(code[:6])); err != nil {
+		return nil, err
+	}
+	counts, err := s.past.Under(ctx, code, *then, lengths...)
+	return counts, unavailable(err)
 }
 
 // district returns the reference data of the district that a request means, its areas at least, when the positions are reached.

@@ -21,6 +21,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
 	"github.com/gridcase/gridcase/pkg/reference"
@@ -46,11 +47,14 @@ type Service struct {
 	timelines timeline.Timelines
 	counts    gridstatus.Counts
 	queues    workqueue.Queues
+	past      history.Past
+	readings  chan struct{} // of whole logs, at the same time
 }
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{o: o, cases: casestatus.Cases{Pool: o.Pool}, timelines: timeline.Timelines{Pool: o.Pool}, counts: gridstatus.Counts{Pool: o.Pool}, queues: workqueue.Queues{Pool: o.Pool}}
+	return &Service{o: o, cases: casestatus.Cases{Pool: o.Pool}, timelines: timeline.Timelines{Pool: o.Pool}, counts: gridstatus.Counts{Pool: o.Pool}, queues: workqueue.Queues{Pool: o.Pool},
+		past: history.Past{Pool: o.Pool}, readings: make(chan struct{}, 2)}
 }
 
 // Register adds the service to a server.

@@ -7,7 +7,9 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
+	"github.com/gridcase/gridcase/pkg/access"
 	"github.com/gridcase/gridcase/pkg/api"
+	"github.com/gridcase/gridcase/pkg/readmodel/history"
 )
 
 // ListQueue answers: what waits for whom, the most urgent first?
@@ -23,6 +25,13 @@ func (s *Service) ListQueue(ctx context.Context, q *gridcasev1.ListQueueRequest)
 	if err != nil {
 		return nil, err
 	}
+	then, err := moment(scope.District, q.GetAsOf())
+	if err != nil {
+		return nil, err
+	}
+	if then != nil {
+		return s.queueAsOf(ctx, scope, q, then, fresh)
+	}
 	items, next, err := s.queues.Page(ctx, scope, q.GetQueue(), q.GetPage(), page(q.GetLimit(), 50))
 	if err != nil {
 		return nil, unavailable(err)
@@ -30,6 +39,18 @@ func (s *Service) ListQueue(ctx context.Context, q *gridcasev1.ListQueueRequest)
 	s.nameHolders(scope.District, q.GetQueue(), items)
 	if err := s.suggest(ctx, scope.District, items); err != nil {
 		return nil, err
+	}
+	return &gridcasev1.ListQueueResponse{Queue: q.GetQueue(), Items: items, NextPage: next, Freshness: fresh}, nil
+}
+
+// queueAsOf is a queue as it was. Who held what then is not known, and where a case would have gone is no matter.
+func (s *Service) queueAsOf(ctx context.Context, scope access.Scope, q *gridcasev1.ListQueueRequest, then *history.Moment, fresh *gridcasev1.Freshness) (*gridcasev1.ListQueueResponse, error) {
+	if err := mayLookBack(scope); err != nil {
+		return nil, err
+	}
+	items, next, err := s.past.Page(ctx, scope.District, q.GetQueue(), *then, q.GetPage(), page(q.GetLimit(), 50))
+	if err != nil {
+		return nil, unavailable(err)
 	}
 	return &gridcasev1.ListQueueResponse{Queue: q.GetQueue(), Items: items, NextPage: next, Freshness: fresh}, nil
 }

@@ -88,6 +88,12 @@ func (c *ThreeNodes) Stop(i int) {
 	c.nodes[i].WaitForShutdown()
 }
 
+// StoreDir is where node i keeps what it stores, to be looked at while it is stopped.
+func (c *ThreeNodes) StoreDir(i int) string { return c.options[i].StoreDir }
+
+// Name is the name of node i, as the broker tells it.
+func (c *ThreeNodes) Name(i int) string { return nodeName(i) }
+
 // URLs are the nodes' addresses, comma-separated.
 func (c *ThreeNodes) URLs() string {
 	var urls []string

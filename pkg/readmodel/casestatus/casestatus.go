@@ -19,7 +19,7 @@ type View struct{}
 func (View) Name() string { return "casestatus" }
 
 // Version is the shape's number.
-func (View) Version() int { return 2 }
+func (View) Version() int { return 3 }
 
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }
@@ -31,15 +31,22 @@ func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) erro
 		return err
 	}
 	for i := range batch {
-		if err := rows.Of(&batch[i]).apply(&batch[i]); err != nil {
-			return err
-		}
+		rows.Of(&batch[i]).apply(&batch[i])
 	}
 	return table.Upsert(ctx, tx, rows.Touched())
 }
 
+// After returns how a case stands after its events, the first of them among them: what the view says once it has seen them.
+func After(events []projection.Event) *gridcasev1.CaseStatus {
+	var r row
+	for i := range events {
+		r.apply(&events[i])
+	}
+	return r.proto()
+}
+
 // apply is the row after an event.
-func (r *row) apply(e *projection.Event) error {
+func (r *row) apply(e *projection.Event) {
 	r.District, r.CaseID, r.Year, r.Seq = e.District, e.CaseID, int32(e.Year), int64(e.Seq)
 	r.State, r.Version, r.ChangedAt, r.Grid = int16(e.State), int64(e.Version), e.Time, e.Grid
 	r.Parties.Apply(e)
@@ -61,7 +68,7 @@ func (r *row) apply(e *projection.Event) error {
 	if e.State != gridcasev1.State_STATE_SUSPENDED {
 		r.SuspendedUntil = nil
 	}
-	return r.Clocks.Apply(e)
+	r.Clocks.Apply(e)
 }
 
 func (r *row) report(m *gridcasev1.CaseReported, at time.Time) {

@@ -39,7 +39,7 @@ func (c Cases) Nearby(ctx context.Context, scope access.Scope, ref *gridcasev1.C
 	slices.SortFunc(near, func(a, b nearBy) int {
 		return cmp.Or(cmp.Compare(a.metres, b.metres), cmp.Compare(a.row.CaseID, b.row.CaseID))
 	})
-	return shown(near[:min(len(near), MostNearby)])
+	return shown(near[:min(len(near), MostNearby)]), nil
 }
 
 // group are the types that may be the same problem as a case of one type.
@@ -73,17 +73,13 @@ func (r *row) compare(other *row, rule *gridcasev1.DuplicateRule) (nearBy, bool)
 	return n, n.metres <= float64(rule.GetRadiusM())
 }
 
-func shown(near []nearBy) ([]*gridcasev1.Nearby, error) {
+func shown(near []nearBy) []*gridcasev1.Nearby {
 	out := make([]*gridcasev1.Nearby, len(near))
 	for i, n := range near {
-		status, err := n.row.proto()
-		if err != nil {
-			return nil, err
-		}
-		out[i] = &gridcasev1.Nearby{Case: status, Why: n.why}
+		out[i] = &gridcasev1.Nearby{Case: n.row.proto(), Why: n.why}
 		if !math.IsInf(n.metres, 1) {
 			out[i].DistanceM = n.metres
 		}
 	}
-	return out, nil
+	return out
 }

@@ -11,11 +11,7 @@ import (
 )
 
 // proto is the row as the API shows it.
-func (r *row) proto() (*gridcasev1.CaseStatus, error) {
-	clocks, err := r.Clocks.Proto()
-	if err != nil {
-		return nil, err
-	}
+func (r *row) proto() *gridcasev1.CaseStatus {
 	return &gridcasev1.CaseStatus{
 		District: r.District, CaseId: r.CaseID, Number: r.Number, CaseType: r.CaseType, Condition: r.Condition, State: gridcasev1.State(r.State),
 		Source: gridcasev1.Source(r.Source), Priority: gridcasev1.Priority(r.Priority), Place: r.placed(),
@@ -23,10 +19,10 @@ func (r *row) proto() (*gridcasev1.CaseStatus, error) {
 		Primary: r.Primary, Parent: r.Parent, Duplicates: r.Duplicates.Items, Children: r.Children.Items, SettledChildren: r.Settled.Items,
 		Bounces: uint32(r.Bounces), Reworks: uint32(r.Reworks), Reopenings: uint32(r.Reopenings), Extensions: uint32(r.Extensions), Escalation: uint32(r.Escalation),
 		ReportedAt: stamp(r.ReportedAt), FiledAt: stamp(r.FiledAt), DispatchedAt: stamp(r.DispatchedAt), HandledAt: stamp(r.HandledAt), ClosedAt: stamp(r.ClosedAt),
-		SuspendedUntil: stamp(r.SuspendedUntil), Clocks: clocks, Overdue: r.Overdue.Items, TimeoutExempt: r.TimeoutExempt, SelfFixed: r.SelfFixed,
+		SuspendedUntil: stamp(r.SuspendedUntil), Clocks: r.Clocks.Proto(), Overdue: r.Overdue.Items, TimeoutExempt: r.TimeoutExempt, SelfFixed: r.SelfFixed,
 		Satisfaction: gridcasev1.Satisfaction(r.Satisfaction), Permits: r.permits(), Version: uint64(r.Version), ChangedAt: timestamppb.New(r.ChangedAt), ExternalRef: r.ExternalRef,
 		Position: eventstore.Position{District: r.District, Year: int(r.Year), Seq: uint64(r.Seq)}.String(),
-	}, nil
+	}
 }
 
 func (r *row) placed() *gridcasev1.Place {

@@ -26,7 +26,7 @@ func (c Cases) Get(ctx context.Context, scope access.Scope, ref *gridcasev1.Case
 	if r == nil || err != nil {
 		return nil, err
 	}
-	return r.proto()
+	return r.proto(), nil
 }
 
 func (c Cases) row(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef) (*row, error) {
@@ -63,9 +63,7 @@ func (c Cases) Search(ctx context.Context, scope access.Scope, prefix, after str
 	}
 	cases := make([]*gridcasev1.CaseStatus, len(rows))
 	for i := range rows {
-		if cases[i], err = rows[i].proto(); err != nil {
-			return nil, err
-		}
+		cases[i] = rows[i].proto()
 	}
 	return cases, nil
 }

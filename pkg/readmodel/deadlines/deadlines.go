@@ -89,11 +89,7 @@ func (k *clocks) read(e *projection.Event, reading *gridcasev1.Clocks) {
 
 // load reads the rows of a batch's cases, all of one stream.
 func load(ctx context.Context, tx pgx.Tx, batch []projection.Event) (*cases, error) {
-	ids := make([]string, len(batch))
-	for i := range batch {
-		ids[i] = batch[i].CaseID
-	}
-	found, err := tx.Query(ctx, fmt.Sprintf("select %s from %s where district = $1 and case_id = any($2::text[]::uuid[])", table.Select(), table.Name), batch[0].District, ids)
+	found, err := tx.Query(ctx, "select "+table.Select()+" from "+projection.OfCases(table.Name), batch[0].District, projection.CaseIDs(batch))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", table.Name, err)
 	}

@@ -3,11 +3,9 @@ package workqueue
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -40,46 +38,20 @@ order by -priority, coalesce(due, 'infinity'), since, case_id, kind limit $8`
 // most urgent come first: by priority, then the earliest due, then who waits longest. A case that waits by its state and for a request too
 // is there twice; pending tells them apart.
 func (q Queues) Page(ctx context.Context, scope access.Scope, queue, page string, limit int) ([]*gridcasev1.QueueItem, string, error) {
-	at, err := parseCursor(page)
+	at, err := readmodel.ParseCursor(page)
 	if err != nil {
 		return nil, "", err
 	}
 	visible, args := readmodel.Visible(scope, 9)
-	args = append([]any{scope.District, queue, -at.priority, at.due, at.since, at.caseID, at.kind, limit + 1}, args...)
+	args = append([]any{scope.District, queue, -at.Priority, at.Due, at.Since, at.CaseID, at.Kind, limit + 1}, args...)
 	found, err := q.Pool.Query(ctx, fmt.Sprintf(pageQuery, projection.Schema(View{}), visible), args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("read a queue: %w", err)
 	}
-	waiting, err := pgx.CollectRows(found, pgx.RowToStructByPos[waiting])
+	waiting, err := pgx.CollectRows(found, pgx.RowToStructByPos[readmodel.Waiting])
 	if err != nil {
 		return nil, "", fmt.Errorf("read a queue: %w", err)
 	}
-	next := ""
-	if len(waiting) > limit {
-		waiting = waiting[:limit]
-		next = waiting[limit-1].cursor()
-	}
-	items := make([]*gridcasev1.QueueItem, len(waiting))
-	for i := range waiting {
-		items[i] = waiting[i].item()
-	}
+	items, next := readmodel.Page(waiting, limit)
 	return items, next, nil
-}
-
-// waiting is one item of a queue, in the order of the query's columns.
-type waiting struct {
-	CaseID, Number, CaseType, Grid string
-	State, Kind, Priority          int16
-	Since                          time.Time
-	Due                            *time.Time
-	Version                        int64
-}
-
-func (w *waiting) item() *gridcasev1.QueueItem {
-	item := &gridcasev1.QueueItem{CaseId: w.CaseID, Number: w.Number, CaseType: w.CaseType, Grid: w.Grid, State: gridcasev1.State(w.State),
-		Pending: gridcasev1.Pending(w.Kind), Priority: gridcasev1.Priority(w.Priority), Since: timestamppb.New(w.Since), Version: uint64(w.Version)}
-	if w.Due != nil {
-		item.Due = timestamppb.New(*w.Due)
-	}
-	return item
 }

@@ -9,12 +9,9 @@ import (
 
 // row is one case.
 type row struct {
-	District, CaseID, Queue, Number, CaseType, Grid string
-	State, Priority                                 int16
-	readmodel.Parties
-	Since   time.Time
-	Due     *time.Time
-	Clocks  readmodel.Clocks
+	District, CaseID, Number, CaseType, Grid string
+	State, Priority                          int16
+	readmodel.Desk
 	Version int64
 }
 

@@ -38,6 +38,7 @@ var plainStrings = map[protoreflect.FullName]string{
 	"gridcase.v1.DuplicateLinked.duplicate":    "case id",
 	"gridcase.v1.CaseUnmerged.primary":         "case id",
 	"gridcase.v1.DuplicateUnlinked.duplicate":  "case id",
+	"gridcase.v1.UnmergeOffered.primary":       "case id",
 	"gridcase.v1.Child.case_id":                "case id",
 	"gridcase.v1.Child.number":                 "case number",
 	"gridcase.v1.Child.case_type":              "code of the catalogue",

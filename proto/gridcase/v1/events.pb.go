@@ -87,6 +87,7 @@ type Event struct {
 	//	*Event_StageBreached
 	//	*Event_CaseEscalated
 	//	*Event_DeadlineCorrected
+	//	*Event_UnmergeOffered
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -669,6 +670,15 @@ func (x *Event) GetDeadlineCorrected() *DeadlineCorrected {
 	return nil
 }
 
+func (x *Event) GetUnmergeOffered() *UnmergeOffered {
+	if x != nil {
+		if x, ok := x.Event.(*Event_UnmergeOffered); ok {
+			return x.UnmergeOffered
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -913,6 +923,10 @@ type Event_DeadlineCorrected struct {
 	DeadlineCorrected *DeadlineCorrected `protobuf:"bytes,60,opt,name=deadline_corrected,json=deadlineCorrected,proto3,oneof"`
 }
 
+type Event_UnmergeOffered struct {
+	UnmergeOffered *UnmergeOffered `protobuf:"bytes,61,opt,name=unmerge_offered,json=unmergeOffered,proto3,oneof"`
+}
+
 func (*Event_CaseReported) isEvent_Event() {}
 
 func (*Event_ReportAmended) isEvent_Event() {}
@@ -1032,6 +1046,8 @@ func (*Event_StageBreached) isEvent_Event() {}
 func (*Event_CaseEscalated) isEvent_Event() {}
 
 func (*Event_DeadlineCorrected) isEvent_Event() {}
+
+func (*Event_UnmergeOffered) isEvent_Event() {}
 
 // CaseReported opens a case.
 type CaseReported struct {
@@ -2769,6 +2785,60 @@ func (x *CaseUnmerged) GetClocks() []*Clocks {
 	return nil
 }
 
+// UnmergeOffered says that the case which stands for this one ended without being handled: an acceptor unmerges it, or notes why it stays.
+type UnmergeOffered struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Primary string                 `protobuf:"bytes,1,opt,name=primary,proto3" json:"primary,omitempty"`
+	// How the primary ended: NOT_FILED or VOIDED.
+	State         State `protobuf:"varint,2,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnmergeOffered) Reset() {
+	*x = UnmergeOffered{}
+	mi := &file_gridcase_v1_events_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnmergeOffered) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnmergeOffered) ProtoMessage() {}
+
+func (x *UnmergeOffered) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_events_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnmergeOffered.ProtoReflect.Descriptor instead.
+func (*UnmergeOffered) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *UnmergeOffered) GetPrimary() string {
+	if x != nil {
+		return x.Primary
+	}
+	return ""
+}
+
+func (x *UnmergeOffered) GetState() State {
+	if x != nil {
+		return x.State
+	}
+	return State_STATE_UNSPECIFIED
+}
+
 // DuplicateUnlinked records on the primary that a merged case stands by itself again.
 type DuplicateUnlinked struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2779,7 +2849,7 @@ type DuplicateUnlinked struct {
 
 func (x *DuplicateUnlinked) Reset() {
 	*x = DuplicateUnlinked{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[29]
+	mi := &file_gridcase_v1_events_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2791,7 +2861,7 @@ func (x *DuplicateUnlinked) String() string {
 func (*DuplicateUnlinked) ProtoMessage() {}
 
 func (x *DuplicateUnlinked) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[29]
+	mi := &file_gridcase_v1_events_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2804,7 +2874,7 @@ func (x *DuplicateUnlinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DuplicateUnlinked.ProtoReflect.Descriptor instead.
 func (*DuplicateUnlinked) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{29}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *DuplicateUnlinked) GetDuplicate() string {
@@ -2825,7 +2895,7 @@ type CaseSplit struct {
 
 func (x *CaseSplit) Reset() {
 	*x = CaseSplit{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[30]
+	mi := &file_gridcase_v1_events_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2837,7 +2907,7 @@ func (x *CaseSplit) String() string {
 func (*CaseSplit) ProtoMessage() {}
 
 func (x *CaseSplit) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[30]
+	mi := &file_gridcase_v1_events_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2850,7 +2920,7 @@ func (x *CaseSplit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseSplit.ProtoReflect.Descriptor instead.
 func (*CaseSplit) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{30}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CaseSplit) GetChildren() []*Child {
@@ -2879,7 +2949,7 @@ type ChildSettled struct {
 
 func (x *ChildSettled) Reset() {
 	*x = ChildSettled{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[31]
+	mi := &file_gridcase_v1_events_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2891,7 +2961,7 @@ func (x *ChildSettled) String() string {
 func (*ChildSettled) ProtoMessage() {}
 
 func (x *ChildSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[31]
+	mi := &file_gridcase_v1_events_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2904,7 +2974,7 @@ func (x *ChildSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChildSettled.ProtoReflect.Descriptor instead.
 func (*ChildSettled) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{31}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ChildSettled) GetChild() string {
@@ -2931,7 +3001,7 @@ type ChildReopened struct {
 
 func (x *ChildReopened) Reset() {
 	*x = ChildReopened{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[32]
+	mi := &file_gridcase_v1_events_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2943,7 +3013,7 @@ func (x *ChildReopened) String() string {
 func (*ChildReopened) ProtoMessage() {}
 
 func (x *ChildReopened) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[32]
+	mi := &file_gridcase_v1_events_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2956,7 +3026,7 @@ func (x *ChildReopened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChildReopened.ProtoReflect.Descriptor instead.
 func (*ChildReopened) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{32}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ChildReopened) GetChild() string {
@@ -2977,7 +3047,7 @@ type PrioritySet struct {
 
 func (x *PrioritySet) Reset() {
 	*x = PrioritySet{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[33]
+	mi := &file_gridcase_v1_events_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3059,7 @@ func (x *PrioritySet) String() string {
 func (*PrioritySet) ProtoMessage() {}
 
 func (x *PrioritySet) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[33]
+	mi := &file_gridcase_v1_events_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3072,7 @@ func (x *PrioritySet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrioritySet.ProtoReflect.Descriptor instead.
 func (*PrioritySet) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{33}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PrioritySet) GetPriority() Priority {
@@ -3030,7 +3100,7 @@ type ExtensionRequested struct {
 
 func (x *ExtensionRequested) Reset() {
 	*x = ExtensionRequested{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[34]
+	mi := &file_gridcase_v1_events_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3042,7 +3112,7 @@ func (x *ExtensionRequested) String() string {
 func (*ExtensionRequested) ProtoMessage() {}
 
 func (x *ExtensionRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[34]
+	mi := &file_gridcase_v1_events_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3055,7 +3125,7 @@ func (x *ExtensionRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtensionRequested.ProtoReflect.Descriptor instead.
 func (*ExtensionRequested) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{34}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ExtensionRequested) GetReason() *Sealed {
@@ -3083,7 +3153,7 @@ type ExtensionGranted struct {
 
 func (x *ExtensionGranted) Reset() {
 	*x = ExtensionGranted{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[35]
+	mi := &file_gridcase_v1_events_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3095,7 +3165,7 @@ func (x *ExtensionGranted) String() string {
 func (*ExtensionGranted) ProtoMessage() {}
 
 func (x *ExtensionGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[35]
+	mi := &file_gridcase_v1_events_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3108,7 +3178,7 @@ func (x *ExtensionGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtensionGranted.ProtoReflect.Descriptor instead.
 func (*ExtensionGranted) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{35}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ExtensionGranted) GetReason() *Sealed {
@@ -3136,7 +3206,7 @@ type ExtensionRefused struct {
 
 func (x *ExtensionRefused) Reset() {
 	*x = ExtensionRefused{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[36]
+	mi := &file_gridcase_v1_events_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3148,7 +3218,7 @@ func (x *ExtensionRefused) String() string {
 func (*ExtensionRefused) ProtoMessage() {}
 
 func (x *ExtensionRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[36]
+	mi := &file_gridcase_v1_events_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3161,7 +3231,7 @@ func (x *ExtensionRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtensionRefused.ProtoReflect.Descriptor instead.
 func (*ExtensionRefused) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{36}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ExtensionRefused) GetReason() *Sealed {
@@ -3191,7 +3261,7 @@ type SuspensionRequested struct {
 
 func (x *SuspensionRequested) Reset() {
 	*x = SuspensionRequested{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[37]
+	mi := &file_gridcase_v1_events_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3203,7 +3273,7 @@ func (x *SuspensionRequested) String() string {
 func (*SuspensionRequested) ProtoMessage() {}
 
 func (x *SuspensionRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[37]
+	mi := &file_gridcase_v1_events_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3216,7 +3286,7 @@ func (x *SuspensionRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspensionRequested.ProtoReflect.Descriptor instead.
 func (*SuspensionRequested) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{37}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SuspensionRequested) GetKind() SuspensionKind {
@@ -3260,7 +3330,7 @@ type CaseSuspended struct {
 
 func (x *CaseSuspended) Reset() {
 	*x = CaseSuspended{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[38]
+	mi := &file_gridcase_v1_events_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3272,7 +3342,7 @@ func (x *CaseSuspended) String() string {
 func (*CaseSuspended) ProtoMessage() {}
 
 func (x *CaseSuspended) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[38]
+	mi := &file_gridcase_v1_events_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3285,7 +3355,7 @@ func (x *CaseSuspended) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseSuspended.ProtoReflect.Descriptor instead.
 func (*CaseSuspended) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{38}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CaseSuspended) GetKind() SuspensionKind {
@@ -3327,7 +3397,7 @@ type SuspensionRefused struct {
 
 func (x *SuspensionRefused) Reset() {
 	*x = SuspensionRefused{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[39]
+	mi := &file_gridcase_v1_events_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3339,7 +3409,7 @@ func (x *SuspensionRefused) String() string {
 func (*SuspensionRefused) ProtoMessage() {}
 
 func (x *SuspensionRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[39]
+	mi := &file_gridcase_v1_events_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3352,7 +3422,7 @@ func (x *SuspensionRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspensionRefused.ProtoReflect.Descriptor instead.
 func (*SuspensionRefused) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{39}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SuspensionRefused) GetReason() *Sealed {
@@ -3379,7 +3449,7 @@ type CaseResumed struct {
 
 func (x *CaseResumed) Reset() {
 	*x = CaseResumed{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[40]
+	mi := &file_gridcase_v1_events_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3391,7 +3461,7 @@ func (x *CaseResumed) String() string {
 func (*CaseResumed) ProtoMessage() {}
 
 func (x *CaseResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[40]
+	mi := &file_gridcase_v1_events_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3404,7 +3474,7 @@ func (x *CaseResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseResumed.ProtoReflect.Descriptor instead.
 func (*CaseResumed) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{40}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CaseResumed) GetClocks() []*Clocks {
@@ -3425,7 +3495,7 @@ type AuditPassed struct {
 
 func (x *AuditPassed) Reset() {
 	*x = AuditPassed{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[41]
+	mi := &file_gridcase_v1_events_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3437,7 +3507,7 @@ func (x *AuditPassed) String() string {
 func (*AuditPassed) ProtoMessage() {}
 
 func (x *AuditPassed) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[41]
+	mi := &file_gridcase_v1_events_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3450,7 +3520,7 @@ func (x *AuditPassed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditPassed.ProtoReflect.Descriptor instead.
 func (*AuditPassed) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{41}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AuditPassed) GetNote() *Sealed {
@@ -3477,7 +3547,7 @@ type ForceCloseRequested struct {
 
 func (x *ForceCloseRequested) Reset() {
 	*x = ForceCloseRequested{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[42]
+	mi := &file_gridcase_v1_events_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3489,7 +3559,7 @@ func (x *ForceCloseRequested) String() string {
 func (*ForceCloseRequested) ProtoMessage() {}
 
 func (x *ForceCloseRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[42]
+	mi := &file_gridcase_v1_events_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3502,7 +3572,7 @@ func (x *ForceCloseRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForceCloseRequested.ProtoReflect.Descriptor instead.
 func (*ForceCloseRequested) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{42}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ForceCloseRequested) GetReason() *Sealed {
@@ -3523,7 +3593,7 @@ type CaseForceClosed struct {
 
 func (x *CaseForceClosed) Reset() {
 	*x = CaseForceClosed{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[43]
+	mi := &file_gridcase_v1_events_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3535,7 +3605,7 @@ func (x *CaseForceClosed) String() string {
 func (*CaseForceClosed) ProtoMessage() {}
 
 func (x *CaseForceClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[43]
+	mi := &file_gridcase_v1_events_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3548,7 +3618,7 @@ func (x *CaseForceClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseForceClosed.ProtoReflect.Descriptor instead.
 func (*CaseForceClosed) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{43}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *CaseForceClosed) GetReason() *Sealed {
@@ -3575,7 +3645,7 @@ type ForceCloseRefused struct {
 
 func (x *ForceCloseRefused) Reset() {
 	*x = ForceCloseRefused{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[44]
+	mi := &file_gridcase_v1_events_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3587,7 +3657,7 @@ func (x *ForceCloseRefused) String() string {
 func (*ForceCloseRefused) ProtoMessage() {}
 
 func (x *ForceCloseRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[44]
+	mi := &file_gridcase_v1_events_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3600,7 +3670,7 @@ func (x *ForceCloseRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForceCloseRefused.ProtoReflect.Descriptor instead.
 func (*ForceCloseRefused) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{44}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ForceCloseRefused) GetReason() *Sealed {
@@ -3620,7 +3690,7 @@ type VoidRequested struct {
 
 func (x *VoidRequested) Reset() {
 	*x = VoidRequested{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[45]
+	mi := &file_gridcase_v1_events_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3632,7 +3702,7 @@ func (x *VoidRequested) String() string {
 func (*VoidRequested) ProtoMessage() {}
 
 func (x *VoidRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[45]
+	mi := &file_gridcase_v1_events_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3645,7 +3715,7 @@ func (x *VoidRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidRequested.ProtoReflect.Descriptor instead.
 func (*VoidRequested) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{45}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *VoidRequested) GetReason() *Sealed {
@@ -3666,7 +3736,7 @@ type CaseVoided struct {
 
 func (x *CaseVoided) Reset() {
 	*x = CaseVoided{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[46]
+	mi := &file_gridcase_v1_events_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3678,7 +3748,7 @@ func (x *CaseVoided) String() string {
 func (*CaseVoided) ProtoMessage() {}
 
 func (x *CaseVoided) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[46]
+	mi := &file_gridcase_v1_events_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3691,7 +3761,7 @@ func (x *CaseVoided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseVoided.ProtoReflect.Descriptor instead.
 func (*CaseVoided) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{46}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CaseVoided) GetReason() *Sealed {
@@ -3718,7 +3788,7 @@ type VoidRefused struct {
 
 func (x *VoidRefused) Reset() {
 	*x = VoidRefused{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[47]
+	mi := &file_gridcase_v1_events_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3730,7 +3800,7 @@ func (x *VoidRefused) String() string {
 func (*VoidRefused) ProtoMessage() {}
 
 func (x *VoidRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[47]
+	mi := &file_gridcase_v1_events_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3743,7 +3813,7 @@ func (x *VoidRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidRefused.ProtoReflect.Descriptor instead.
 func (*VoidRefused) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{47}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *VoidRefused) GetReason() *Sealed {
@@ -3764,7 +3834,7 @@ type CaseUrged struct {
 
 func (x *CaseUrged) Reset() {
 	*x = CaseUrged{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[48]
+	mi := &file_gridcase_v1_events_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3776,7 +3846,7 @@ func (x *CaseUrged) String() string {
 func (*CaseUrged) ProtoMessage() {}
 
 func (x *CaseUrged) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[48]
+	mi := &file_gridcase_v1_events_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3789,7 +3859,7 @@ func (x *CaseUrged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseUrged.ProtoReflect.Descriptor instead.
 func (*CaseUrged) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{48}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CaseUrged) GetKind() UrgeKind {
@@ -3816,7 +3886,7 @@ type UrgeReplied struct {
 
 func (x *UrgeReplied) Reset() {
 	*x = UrgeReplied{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[49]
+	mi := &file_gridcase_v1_events_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3828,7 +3898,7 @@ func (x *UrgeReplied) String() string {
 func (*UrgeReplied) ProtoMessage() {}
 
 func (x *UrgeReplied) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[49]
+	mi := &file_gridcase_v1_events_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3841,7 +3911,7 @@ func (x *UrgeReplied) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UrgeReplied.ProtoReflect.Descriptor instead.
 func (*UrgeReplied) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{49}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *UrgeReplied) GetNote() *Sealed {
@@ -3863,7 +3933,7 @@ type VisitRecorded struct {
 
 func (x *VisitRecorded) Reset() {
 	*x = VisitRecorded{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[50]
+	mi := &file_gridcase_v1_events_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3875,7 +3945,7 @@ func (x *VisitRecorded) String() string {
 func (*VisitRecorded) ProtoMessage() {}
 
 func (x *VisitRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[50]
+	mi := &file_gridcase_v1_events_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3888,7 +3958,7 @@ func (x *VisitRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitRecorded.ProtoReflect.Descriptor instead.
 func (*VisitRecorded) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{50}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *VisitRecorded) GetOutcome() VisitOutcome {
@@ -3923,7 +3993,7 @@ type FeedbackRecorded struct {
 
 func (x *FeedbackRecorded) Reset() {
 	*x = FeedbackRecorded{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[51]
+	mi := &file_gridcase_v1_events_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3935,7 +4005,7 @@ func (x *FeedbackRecorded) String() string {
 func (*FeedbackRecorded) ProtoMessage() {}
 
 func (x *FeedbackRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[51]
+	mi := &file_gridcase_v1_events_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3948,7 +4018,7 @@ func (x *FeedbackRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeedbackRecorded.ProtoReflect.Descriptor instead.
 func (*FeedbackRecorded) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{51}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *FeedbackRecorded) GetSatisfaction() Satisfaction {
@@ -3976,7 +4046,7 @@ type AppealFiled struct {
 
 func (x *AppealFiled) Reset() {
 	*x = AppealFiled{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[52]
+	mi := &file_gridcase_v1_events_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3988,7 +4058,7 @@ func (x *AppealFiled) String() string {
 func (*AppealFiled) ProtoMessage() {}
 
 func (x *AppealFiled) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[52]
+	mi := &file_gridcase_v1_events_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4001,7 +4071,7 @@ func (x *AppealFiled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealFiled.ProtoReflect.Descriptor instead.
 func (*AppealFiled) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{52}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AppealFiled) GetReason() *Sealed {
@@ -4028,7 +4098,7 @@ type AppealForwarded struct {
 
 func (x *AppealForwarded) Reset() {
 	*x = AppealForwarded{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[53]
+	mi := &file_gridcase_v1_events_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4040,7 +4110,7 @@ func (x *AppealForwarded) String() string {
 func (*AppealForwarded) ProtoMessage() {}
 
 func (x *AppealForwarded) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[53]
+	mi := &file_gridcase_v1_events_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4053,7 +4123,7 @@ func (x *AppealForwarded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealForwarded.ProtoReflect.Descriptor instead.
 func (*AppealForwarded) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{53}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *AppealForwarded) GetNote() *Sealed {
@@ -4074,7 +4144,7 @@ type AppealDecided struct {
 
 func (x *AppealDecided) Reset() {
 	*x = AppealDecided{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[54]
+	mi := &file_gridcase_v1_events_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4086,7 +4156,7 @@ func (x *AppealDecided) String() string {
 func (*AppealDecided) ProtoMessage() {}
 
 func (x *AppealDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[54]
+	mi := &file_gridcase_v1_events_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4099,7 +4169,7 @@ func (x *AppealDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealDecided.ProtoReflect.Descriptor instead.
 func (*AppealDecided) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{54}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *AppealDecided) GetDecision() Decision {
@@ -4127,7 +4197,7 @@ type AttachmentAdded struct {
 
 func (x *AttachmentAdded) Reset() {
 	*x = AttachmentAdded{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[55]
+	mi := &file_gridcase_v1_events_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4139,7 +4209,7 @@ func (x *AttachmentAdded) String() string {
 func (*AttachmentAdded) ProtoMessage() {}
 
 func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[55]
+	mi := &file_gridcase_v1_events_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4152,7 +4222,7 @@ func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentAdded.ProtoReflect.Descriptor instead.
 func (*AttachmentAdded) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{55}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *AttachmentAdded) GetAttachment() *Attachment {
@@ -4180,7 +4250,7 @@ type AttachmentRedacted struct {
 
 func (x *AttachmentRedacted) Reset() {
 	*x = AttachmentRedacted{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[56]
+	mi := &file_gridcase_v1_events_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4192,7 +4262,7 @@ func (x *AttachmentRedacted) String() string {
 func (*AttachmentRedacted) ProtoMessage() {}
 
 func (x *AttachmentRedacted) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[56]
+	mi := &file_gridcase_v1_events_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4205,7 +4275,7 @@ func (x *AttachmentRedacted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentRedacted.ProtoReflect.Descriptor instead.
 func (*AttachmentRedacted) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{56}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *AttachmentRedacted) GetSha256() string {
@@ -4233,7 +4303,7 @@ type StageWarned struct {
 
 func (x *StageWarned) Reset() {
 	*x = StageWarned{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[57]
+	mi := &file_gridcase_v1_events_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4245,7 +4315,7 @@ func (x *StageWarned) String() string {
 func (*StageWarned) ProtoMessage() {}
 
 func (x *StageWarned) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[57]
+	mi := &file_gridcase_v1_events_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4258,7 +4328,7 @@ func (x *StageWarned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageWarned.ProtoReflect.Descriptor instead.
 func (*StageWarned) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{57}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *StageWarned) GetStage() Stage {
@@ -4287,7 +4357,7 @@ type StageBreached struct {
 
 func (x *StageBreached) Reset() {
 	*x = StageBreached{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[58]
+	mi := &file_gridcase_v1_events_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4299,7 +4369,7 @@ func (x *StageBreached) String() string {
 func (*StageBreached) ProtoMessage() {}
 
 func (x *StageBreached) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[58]
+	mi := &file_gridcase_v1_events_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4312,7 +4382,7 @@ func (x *StageBreached) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageBreached.ProtoReflect.Descriptor instead.
 func (*StageBreached) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{58}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *StageBreached) GetStage() Stage {
@@ -4342,7 +4412,7 @@ type CaseEscalated struct {
 
 func (x *CaseEscalated) Reset() {
 	*x = CaseEscalated{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[59]
+	mi := &file_gridcase_v1_events_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4354,7 +4424,7 @@ func (x *CaseEscalated) String() string {
 func (*CaseEscalated) ProtoMessage() {}
 
 func (x *CaseEscalated) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[59]
+	mi := &file_gridcase_v1_events_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4367,7 +4437,7 @@ func (x *CaseEscalated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseEscalated.ProtoReflect.Descriptor instead.
 func (*CaseEscalated) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{59}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *CaseEscalated) GetLevel() uint32 {
@@ -4401,7 +4471,7 @@ type DeadlineCorrected struct {
 
 func (x *DeadlineCorrected) Reset() {
 	*x = DeadlineCorrected{}
-	mi := &file_gridcase_v1_events_proto_msgTypes[60]
+	mi := &file_gridcase_v1_events_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4413,7 +4483,7 @@ func (x *DeadlineCorrected) String() string {
 func (*DeadlineCorrected) ProtoMessage() {}
 
 func (x *DeadlineCorrected) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_events_proto_msgTypes[60]
+	mi := &file_gridcase_v1_events_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4426,7 +4496,7 @@ func (x *DeadlineCorrected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadlineCorrected.ProtoReflect.Descriptor instead.
 func (*DeadlineCorrected) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{60}
+	return file_gridcase_v1_events_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *DeadlineCorrected) GetClocks() []*Clocks {
@@ -4440,7 +4510,7 @@ var File_gridcase_v1_events_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x18gridcase/v1/events.proto\x12\vgridcase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\"\xdf!\n" +
+	"\x18gridcase/v1/events.proto\x12\vgridcase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\"\xa7\"\n" +
 	"\x05Event\x12@\n" +
 	"\rcase_reported\x18\x01 \x01(\v2\x19.gridcase.v1.CaseReportedH\x00R\fcaseReported\x12C\n" +
 	"\x0ereport_amended\x18\x02 \x01(\v2\x1a.gridcase.v1.ReportAmendedH\x00R\rreportAmended\x12[\n" +
@@ -4510,7 +4580,8 @@ const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\fstage_warned\x189 \x01(\v2\x18.gridcase.v1.StageWarnedH\x00R\vstageWarned\x12C\n" +
 	"\x0estage_breached\x18: \x01(\v2\x1a.gridcase.v1.StageBreachedH\x00R\rstageBreached\x12C\n" +
 	"\x0ecase_escalated\x18; \x01(\v2\x1a.gridcase.v1.CaseEscalatedH\x00R\rcaseEscalated\x12O\n" +
-	"\x12deadline_corrected\x18< \x01(\v2\x1e.gridcase.v1.DeadlineCorrectedH\x00R\x11deadlineCorrectedB\a\n" +
+	"\x12deadline_corrected\x18< \x01(\v2\x1e.gridcase.v1.DeadlineCorrectedH\x00R\x11deadlineCorrected\x12F\n" +
+	"\x0funmerge_offered\x18= \x01(\v2\x1b.gridcase.v1.UnmergeOfferedH\x00R\x0eunmergeOfferedB\a\n" +
 	"\x05event\"\xe5\x04\n" +
 	"\fCaseReported\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12\x1b\n" +
@@ -4632,7 +4703,10 @@ const file_gridcase_v1_events_proto_rawDesc = "" +
 	"\fCaseUnmerged\x12\x18\n" +
 	"\aprimary\x18\x01 \x01(\tR\aprimary\x12+\n" +
 	"\x06reason\x18\x02 \x01(\v2\x13.gridcase.v1.SealedR\x06reason\x12+\n" +
-	"\x06clocks\x18\x03 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"1\n" +
+	"\x06clocks\x18\x03 \x03(\v2\x13.gridcase.v1.ClocksR\x06clocks\"T\n" +
+	"\x0eUnmergeOffered\x12\x18\n" +
+	"\aprimary\x18\x01 \x01(\tR\aprimary\x12(\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x12.gridcase.v1.StateR\x05state\"1\n" +
 	"\x11DuplicateUnlinked\x12\x1c\n" +
 	"\tduplicate\x18\x01 \x01(\tR\tduplicate\"h\n" +
 	"\tCaseSplit\x12.\n" +
@@ -4741,7 +4815,7 @@ func file_gridcase_v1_events_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_events_proto_rawDescData
 }
 
-var file_gridcase_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_gridcase_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_gridcase_v1_events_proto_goTypes = []any{
 	(*Event)(nil),                 // 0: gridcase.v1.Event
 	(*CaseReported)(nil),          // 1: gridcase.v1.CaseReported
@@ -4772,63 +4846,64 @@ var file_gridcase_v1_events_proto_goTypes = []any{
 	(*CaseMerged)(nil),            // 26: gridcase.v1.CaseMerged
 	(*DuplicateLinked)(nil),       // 27: gridcase.v1.DuplicateLinked
 	(*CaseUnmerged)(nil),          // 28: gridcase.v1.CaseUnmerged
-	(*DuplicateUnlinked)(nil),     // 29: gridcase.v1.DuplicateUnlinked
-	(*CaseSplit)(nil),             // 30: gridcase.v1.CaseSplit
-	(*ChildSettled)(nil),          // 31: gridcase.v1.ChildSettled
-	(*ChildReopened)(nil),         // 32: gridcase.v1.ChildReopened
-	(*PrioritySet)(nil),           // 33: gridcase.v1.PrioritySet
-	(*ExtensionRequested)(nil),    // 34: gridcase.v1.ExtensionRequested
-	(*ExtensionGranted)(nil),      // 35: gridcase.v1.ExtensionGranted
-	(*ExtensionRefused)(nil),      // 36: gridcase.v1.ExtensionRefused
-	(*SuspensionRequested)(nil),   // 37: gridcase.v1.SuspensionRequested
-	(*CaseSuspended)(nil),         // 38: gridcase.v1.CaseSuspended
-	(*SuspensionRefused)(nil),     // 39: gridcase.v1.SuspensionRefused
-	(*CaseResumed)(nil),           // 40: gridcase.v1.CaseResumed
-	(*AuditPassed)(nil),           // 41: gridcase.v1.AuditPassed
-	(*ForceCloseRequested)(nil),   // 42: gridcase.v1.ForceCloseRequested
-	(*CaseForceClosed)(nil),       // 43: gridcase.v1.CaseForceClosed
-	(*ForceCloseRefused)(nil),     // 44: gridcase.v1.ForceCloseRefused
-	(*VoidRequested)(nil),         // 45: gridcase.v1.VoidRequested
-	(*CaseVoided)(nil),            // 46: gridcase.v1.CaseVoided
-	(*VoidRefused)(nil),           // 47: gridcase.v1.VoidRefused
-	(*CaseUrged)(nil),             // 48: gridcase.v1.CaseUrged
-	(*UrgeReplied)(nil),           // 49: gridcase.v1.UrgeReplied
-	(*VisitRecorded)(nil),         // 50: gridcase.v1.VisitRecorded
-	(*FeedbackRecorded)(nil),      // 51: gridcase.v1.FeedbackRecorded
-	(*AppealFiled)(nil),           // 52: gridcase.v1.AppealFiled
-	(*AppealForwarded)(nil),       // 53: gridcase.v1.AppealForwarded
-	(*AppealDecided)(nil),         // 54: gridcase.v1.AppealDecided
-	(*AttachmentAdded)(nil),       // 55: gridcase.v1.AttachmentAdded
-	(*AttachmentRedacted)(nil),    // 56: gridcase.v1.AttachmentRedacted
-	(*StageWarned)(nil),           // 57: gridcase.v1.StageWarned
-	(*StageBreached)(nil),         // 58: gridcase.v1.StageBreached
-	(*CaseEscalated)(nil),         // 59: gridcase.v1.CaseEscalated
-	(*DeadlineCorrected)(nil),     // 60: gridcase.v1.DeadlineCorrected
-	(Source)(0),                   // 61: gridcase.v1.Source
-	(*Place)(nil),                 // 62: gridcase.v1.Place
-	(*Field)(nil),                 // 63: gridcase.v1.Field
-	(*Photo)(nil),                 // 64: gridcase.v1.Photo
-	(*Sealed)(nil),                // 65: gridcase.v1.Sealed
-	(*Clocks)(nil),                // 66: gridcase.v1.Clocks
-	(*Permit)(nil),                // 67: gridcase.v1.Permit
-	(VerificationResult)(0),       // 68: gridcase.v1.VerificationResult
-	(VerificationWaiver)(0),       // 69: gridcase.v1.VerificationWaiver
-	(DeclineReason)(0),            // 70: gridcase.v1.DeclineReason
-	(HandlingOutcome)(0),          // 71: gridcase.v1.HandlingOutcome
-	(InspectionResult)(0),         // 72: gridcase.v1.InspectionResult
-	(InspectionWaiver)(0),         // 73: gridcase.v1.InspectionWaiver
-	(*Child)(nil),                 // 74: gridcase.v1.Child
+	(*UnmergeOffered)(nil),        // 29: gridcase.v1.UnmergeOffered
+	(*DuplicateUnlinked)(nil),     // 30: gridcase.v1.DuplicateUnlinked
+	(*CaseSplit)(nil),             // 31: gridcase.v1.CaseSplit
+	(*ChildSettled)(nil),          // 32: gridcase.v1.ChildSettled
+	(*ChildReopened)(nil),         // 33: gridcase.v1.ChildReopened
+	(*PrioritySet)(nil),           // 34: gridcase.v1.PrioritySet
+	(*ExtensionRequested)(nil),    // 35: gridcase.v1.ExtensionRequested
+	(*ExtensionGranted)(nil),      // 36: gridcase.v1.ExtensionGranted
+	(*ExtensionRefused)(nil),      // 37: gridcase.v1.ExtensionRefused
+	(*SuspensionRequested)(nil),   // 38: gridcase.v1.SuspensionRequested
+	(*CaseSuspended)(nil),         // 39: gridcase.v1.CaseSuspended
+	(*SuspensionRefused)(nil),     // 40: gridcase.v1.SuspensionRefused
+	(*CaseResumed)(nil),           // 41: gridcase.v1.CaseResumed
+	(*AuditPassed)(nil),           // 42: gridcase.v1.AuditPassed
+	(*ForceCloseRequested)(nil),   // 43: gridcase.v1.ForceCloseRequested
+	(*CaseForceClosed)(nil),       // 44: gridcase.v1.CaseForceClosed
+	(*ForceCloseRefused)(nil),     // 45: gridcase.v1.ForceCloseRefused
+	(*VoidRequested)(nil),         // 46: gridcase.v1.VoidRequested
+	(*CaseVoided)(nil),            // 47: gridcase.v1.CaseVoided
+	(*VoidRefused)(nil),           // 48: gridcase.v1.VoidRefused
+	(*CaseUrged)(nil),             // 49: gridcase.v1.CaseUrged
+	(*UrgeReplied)(nil),           // 50: gridcase.v1.UrgeReplied
+	(*VisitRecorded)(nil),         // 51: gridcase.v1.VisitRecorded
+	(*FeedbackRecorded)(nil),      // 52: gridcase.v1.FeedbackRecorded
+	(*AppealFiled)(nil),           // 53: gridcase.v1.AppealFiled
+	(*AppealForwarded)(nil),       // 54: gridcase.v1.AppealForwarded
+	(*AppealDecided)(nil),         // 55: gridcase.v1.AppealDecided
+	(*AttachmentAdded)(nil),       // 56: gridcase.v1.AttachmentAdded
+	(*AttachmentRedacted)(nil),    // 57: gridcase.v1.AttachmentRedacted
+	(*StageWarned)(nil),           // 58: gridcase.v1.StageWarned
+	(*StageBreached)(nil),         // 59: gridcase.v1.StageBreached
+	(*CaseEscalated)(nil),         // 60: gridcase.v1.CaseEscalated
+	(*DeadlineCorrected)(nil),     // 61: gridcase.v1.DeadlineCorrected
+	(Source)(0),                   // 62: gridcase.v1.Source
+	(*Place)(nil),                 // 63: gridcase.v1.Place
+	(*Field)(nil),                 // 64: gridcase.v1.Field
+	(*Photo)(nil),                 // 65: gridcase.v1.Photo
+	(*Sealed)(nil),                // 66: gridcase.v1.Sealed
+	(*Clocks)(nil),                // 67: gridcase.v1.Clocks
+	(*Permit)(nil),                // 68: gridcase.v1.Permit
+	(VerificationResult)(0),       // 69: gridcase.v1.VerificationResult
+	(VerificationWaiver)(0),       // 70: gridcase.v1.VerificationWaiver
+	(DeclineReason)(0),            // 71: gridcase.v1.DeclineReason
+	(HandlingOutcome)(0),          // 72: gridcase.v1.HandlingOutcome
+	(InspectionResult)(0),         // 73: gridcase.v1.InspectionResult
+	(InspectionWaiver)(0),         // 74: gridcase.v1.InspectionWaiver
 	(State)(0),                    // 75: gridcase.v1.State
-	(Priority)(0),                 // 76: gridcase.v1.Priority
-	(SuspensionKind)(0),           // 77: gridcase.v1.SuspensionKind
-	(*timestamppb.Timestamp)(nil), // 78: google.protobuf.Timestamp
-	(UrgeKind)(0),                 // 79: gridcase.v1.UrgeKind
-	(VisitOutcome)(0),             // 80: gridcase.v1.VisitOutcome
-	(Satisfaction)(0),             // 81: gridcase.v1.Satisfaction
-	(Decision)(0),                 // 82: gridcase.v1.Decision
-	(*Attachment)(nil),            // 83: gridcase.v1.Attachment
-	(Stage)(0),                    // 84: gridcase.v1.Stage
-	(EscalationCause)(0),          // 85: gridcase.v1.EscalationCause
+	(*Child)(nil),                 // 76: gridcase.v1.Child
+	(Priority)(0),                 // 77: gridcase.v1.Priority
+	(SuspensionKind)(0),           // 78: gridcase.v1.SuspensionKind
+	(*timestamppb.Timestamp)(nil), // 79: google.protobuf.Timestamp
+	(UrgeKind)(0),                 // 80: gridcase.v1.UrgeKind
+	(VisitOutcome)(0),             // 81: gridcase.v1.VisitOutcome
+	(Satisfaction)(0),             // 82: gridcase.v1.Satisfaction
+	(Decision)(0),                 // 83: gridcase.v1.Decision
+	(*Attachment)(nil),            // 84: gridcase.v1.Attachment
+	(Stage)(0),                    // 85: gridcase.v1.Stage
+	(EscalationCause)(0),          // 86: gridcase.v1.EscalationCause
 }
 var file_gridcase_v1_events_proto_depIdxs = []int32{
 	1,   // 0: gridcase.v1.Event.case_reported:type_name -> gridcase.v1.CaseReported
@@ -4859,163 +4934,165 @@ var file_gridcase_v1_events_proto_depIdxs = []int32{
 	26,  // 25: gridcase.v1.Event.case_merged:type_name -> gridcase.v1.CaseMerged
 	27,  // 26: gridcase.v1.Event.duplicate_linked:type_name -> gridcase.v1.DuplicateLinked
 	28,  // 27: gridcase.v1.Event.case_unmerged:type_name -> gridcase.v1.CaseUnmerged
-	29,  // 28: gridcase.v1.Event.duplicate_unlinked:type_name -> gridcase.v1.DuplicateUnlinked
-	30,  // 29: gridcase.v1.Event.case_split:type_name -> gridcase.v1.CaseSplit
-	31,  // 30: gridcase.v1.Event.child_settled:type_name -> gridcase.v1.ChildSettled
-	32,  // 31: gridcase.v1.Event.child_reopened:type_name -> gridcase.v1.ChildReopened
-	33,  // 32: gridcase.v1.Event.priority_set:type_name -> gridcase.v1.PrioritySet
-	34,  // 33: gridcase.v1.Event.extension_requested:type_name -> gridcase.v1.ExtensionRequested
-	35,  // 34: gridcase.v1.Event.extension_granted:type_name -> gridcase.v1.ExtensionGranted
-	36,  // 35: gridcase.v1.Event.extension_refused:type_name -> gridcase.v1.ExtensionRefused
-	37,  // 36: gridcase.v1.Event.suspension_requested:type_name -> gridcase.v1.SuspensionRequested
-	38,  // 37: gridcase.v1.Event.case_suspended:type_name -> gridcase.v1.CaseSuspended
-	39,  // 38: gridcase.v1.Event.suspension_refused:type_name -> gridcase.v1.SuspensionRefused
-	40,  // 39: gridcase.v1.Event.case_resumed:type_name -> gridcase.v1.CaseResumed
-	41,  // 40: gridcase.v1.Event.audit_passed:type_name -> gridcase.v1.AuditPassed
-	42,  // 41: gridcase.v1.Event.force_close_requested:type_name -> gridcase.v1.ForceCloseRequested
-	43,  // 42: gridcase.v1.Event.case_force_closed:type_name -> gridcase.v1.CaseForceClosed
-	44,  // 43: gridcase.v1.Event.force_close_refused:type_name -> gridcase.v1.ForceCloseRefused
-	45,  // 44: gridcase.v1.Event.void_requested:type_name -> gridcase.v1.VoidRequested
-	46,  // 45: gridcase.v1.Event.case_voided:type_name -> gridcase.v1.CaseVoided
-	47,  // 46: gridcase.v1.Event.void_refused:type_name -> gridcase.v1.VoidRefused
-	48,  // 47: gridcase.v1.Event.case_urged:type_name -> gridcase.v1.CaseUrged
-	49,  // 48: gridcase.v1.Event.urge_replied:type_name -> gridcase.v1.UrgeReplied
-	50,  // 49: gridcase.v1.Event.visit_recorded:type_name -> gridcase.v1.VisitRecorded
-	51,  // 50: gridcase.v1.Event.feedback_recorded:type_name -> gridcase.v1.FeedbackRecorded
-	52,  // 51: gridcase.v1.Event.appeal_filed:type_name -> gridcase.v1.AppealFiled
-	53,  // 52: gridcase.v1.Event.appeal_forwarded:type_name -> gridcase.v1.AppealForwarded
-	54,  // 53: gridcase.v1.Event.appeal_decided:type_name -> gridcase.v1.AppealDecided
-	55,  // 54: gridcase.v1.Event.attachment_added:type_name -> gridcase.v1.AttachmentAdded
-	56,  // 55: gridcase.v1.Event.attachment_redacted:type_name -> gridcase.v1.AttachmentRedacted
-	57,  // 56: gridcase.v1.Event.stage_warned:type_name -> gridcase.v1.StageWarned
-	58,  // 57: gridcase.v1.Event.stage_breached:type_name -> gridcase.v1.StageBreached
-	59,  // 58: gridcase.v1.Event.case_escalated:type_name -> gridcase.v1.CaseEscalated
-	60,  // 59: gridcase.v1.Event.deadline_corrected:type_name -> gridcase.v1.DeadlineCorrected
-	61,  // 60: gridcase.v1.CaseReported.source:type_name -> gridcase.v1.Source
-	62,  // 61: gridcase.v1.CaseReported.place:type_name -> gridcase.v1.Place
-	63,  // 62: gridcase.v1.CaseReported.fields:type_name -> gridcase.v1.Field
-	64,  // 63: gridcase.v1.CaseReported.photos:type_name -> gridcase.v1.Photo
-	65,  // 64: gridcase.v1.CaseReported.description:type_name -> gridcase.v1.Sealed
-	65,  // 65: gridcase.v1.CaseReported.address:type_name -> gridcase.v1.Sealed
-	65,  // 66: gridcase.v1.CaseReported.reporter_name:type_name -> gridcase.v1.Sealed
-	65,  // 67: gridcase.v1.CaseReported.reporter_phone:type_name -> gridcase.v1.Sealed
-	66,  // 68: gridcase.v1.CaseReported.clocks:type_name -> gridcase.v1.Clocks
-	67,  // 69: gridcase.v1.CaseReported.permits:type_name -> gridcase.v1.Permit
-	63,  // 70: gridcase.v1.ReportAmended.fields:type_name -> gridcase.v1.Field
-	64,  // 71: gridcase.v1.ReportAmended.photos:type_name -> gridcase.v1.Photo
-	65,  // 72: gridcase.v1.ReportAmended.description:type_name -> gridcase.v1.Sealed
-	65,  // 73: gridcase.v1.ReportAmended.address:type_name -> gridcase.v1.Sealed
-	66,  // 74: gridcase.v1.VerificationRequested.clocks:type_name -> gridcase.v1.Clocks
-	68,  // 75: gridcase.v1.VerificationSubmitted.result:type_name -> gridcase.v1.VerificationResult
-	64,  // 76: gridcase.v1.VerificationSubmitted.photos:type_name -> gridcase.v1.Photo
-	65,  // 77: gridcase.v1.VerificationSubmitted.note:type_name -> gridcase.v1.Sealed
-	66,  // 78: gridcase.v1.VerificationSubmitted.clocks:type_name -> gridcase.v1.Clocks
-	69,  // 79: gridcase.v1.CaseFiled.waiver:type_name -> gridcase.v1.VerificationWaiver
-	65,  // 80: gridcase.v1.CaseFiled.reason:type_name -> gridcase.v1.Sealed
-	66,  // 81: gridcase.v1.CaseFiled.clocks:type_name -> gridcase.v1.Clocks
-	70,  // 82: gridcase.v1.CaseDeclined.reason_code:type_name -> gridcase.v1.DeclineReason
-	65,  // 83: gridcase.v1.CaseDeclined.note:type_name -> gridcase.v1.Sealed
-	66,  // 84: gridcase.v1.CaseDeclined.clocks:type_name -> gridcase.v1.Clocks
-	66,  // 85: gridcase.v1.CaseDispatched.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 86: gridcase.v1.DispatchRecalled.reason:type_name -> gridcase.v1.Sealed
-	66,  // 87: gridcase.v1.DispatchRecalled.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 88: gridcase.v1.CaseSentBack.reason:type_name -> gridcase.v1.Sealed
-	66,  // 89: gridcase.v1.CaseSentBack.clocks:type_name -> gridcase.v1.Clocks
-	66,  // 90: gridcase.v1.TaskSigned.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 91: gridcase.v1.ReturnRequested.reason:type_name -> gridcase.v1.Sealed
-	66,  // 92: gridcase.v1.ReturnRequested.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 93: gridcase.v1.ReturnApproved.reason:type_name -> gridcase.v1.Sealed
-	66,  // 94: gridcase.v1.ReturnApproved.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 95: gridcase.v1.ReturnRefused.reason:type_name -> gridcase.v1.Sealed
-	66,  // 96: gridcase.v1.ReturnRefused.clocks:type_name -> gridcase.v1.Clocks
-	66,  // 97: gridcase.v1.ReturnWithdrawn.clocks:type_name -> gridcase.v1.Clocks
-	71,  // 98: gridcase.v1.HandlingReported.outcome:type_name -> gridcase.v1.HandlingOutcome
-	63,  // 99: gridcase.v1.HandlingReported.fields:type_name -> gridcase.v1.Field
-	64,  // 100: gridcase.v1.HandlingReported.photos:type_name -> gridcase.v1.Photo
-	65,  // 101: gridcase.v1.HandlingReported.note:type_name -> gridcase.v1.Sealed
-	66,  // 102: gridcase.v1.HandlingReported.clocks:type_name -> gridcase.v1.Clocks
-	66,  // 103: gridcase.v1.InspectionRequested.clocks:type_name -> gridcase.v1.Clocks
-	72,  // 104: gridcase.v1.InspectionSubmitted.result:type_name -> gridcase.v1.InspectionResult
-	64,  // 105: gridcase.v1.InspectionSubmitted.photos:type_name -> gridcase.v1.Photo
-	65,  // 106: gridcase.v1.InspectionSubmitted.note:type_name -> gridcase.v1.Sealed
-	66,  // 107: gridcase.v1.InspectionSubmitted.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 108: gridcase.v1.ReworkOrdered.reason:type_name -> gridcase.v1.Sealed
-	66,  // 109: gridcase.v1.ReworkOrdered.clocks:type_name -> gridcase.v1.Clocks
-	73,  // 110: gridcase.v1.CaseClosed.waiver:type_name -> gridcase.v1.InspectionWaiver
-	64,  // 111: gridcase.v1.CaseClosed.photos:type_name -> gridcase.v1.Photo
-	65,  // 112: gridcase.v1.CaseClosed.reason:type_name -> gridcase.v1.Sealed
-	66,  // 113: gridcase.v1.CaseClosed.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 114: gridcase.v1.CaseReopened.reason:type_name -> gridcase.v1.Sealed
-	66,  // 115: gridcase.v1.CaseReopened.clocks:type_name -> gridcase.v1.Clocks
-	62,  // 116: gridcase.v1.CaseRelocated.place:type_name -> gridcase.v1.Place
-	65,  // 117: gridcase.v1.CaseRelocated.reason:type_name -> gridcase.v1.Sealed
-	65,  // 118: gridcase.v1.CaseReclassified.reason:type_name -> gridcase.v1.Sealed
-	66,  // 119: gridcase.v1.CaseReclassified.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 120: gridcase.v1.NoteAdded.text:type_name -> gridcase.v1.Sealed
-	65,  // 121: gridcase.v1.CaseMerged.reason:type_name -> gridcase.v1.Sealed
-	66,  // 122: gridcase.v1.CaseMerged.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 123: gridcase.v1.CaseUnmerged.reason:type_name -> gridcase.v1.Sealed
-	66,  // 124: gridcase.v1.CaseUnmerged.clocks:type_name -> gridcase.v1.Clocks
-	74,  // 125: gridcase.v1.CaseSplit.children:type_name -> gridcase.v1.Child
-	65,  // 126: gridcase.v1.CaseSplit.reason:type_name -> gridcase.v1.Sealed
-	75,  // 127: gridcase.v1.ChildSettled.state:type_name -> gridcase.v1.State
-	76,  // 128: gridcase.v1.PrioritySet.priority:type_name -> gridcase.v1.Priority
-	65,  // 129: gridcase.v1.PrioritySet.reason:type_name -> gridcase.v1.Sealed
-	65,  // 130: gridcase.v1.ExtensionRequested.reason:type_name -> gridcase.v1.Sealed
-	66,  // 131: gridcase.v1.ExtensionRequested.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 132: gridcase.v1.ExtensionGranted.reason:type_name -> gridcase.v1.Sealed
-	66,  // 133: gridcase.v1.ExtensionGranted.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 134: gridcase.v1.ExtensionRefused.reason:type_name -> gridcase.v1.Sealed
-	66,  // 135: gridcase.v1.ExtensionRefused.clocks:type_name -> gridcase.v1.Clocks
-	77,  // 136: gridcase.v1.SuspensionRequested.kind:type_name -> gridcase.v1.SuspensionKind
-	78,  // 137: gridcase.v1.SuspensionRequested.until:type_name -> google.protobuf.Timestamp
-	65,  // 138: gridcase.v1.SuspensionRequested.reason:type_name -> gridcase.v1.Sealed
-	66,  // 139: gridcase.v1.SuspensionRequested.clocks:type_name -> gridcase.v1.Clocks
-	77,  // 140: gridcase.v1.CaseSuspended.kind:type_name -> gridcase.v1.SuspensionKind
-	78,  // 141: gridcase.v1.CaseSuspended.until:type_name -> google.protobuf.Timestamp
-	65,  // 142: gridcase.v1.CaseSuspended.reason:type_name -> gridcase.v1.Sealed
-	66,  // 143: gridcase.v1.CaseSuspended.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 144: gridcase.v1.SuspensionRefused.reason:type_name -> gridcase.v1.Sealed
-	66,  // 145: gridcase.v1.SuspensionRefused.clocks:type_name -> gridcase.v1.Clocks
-	66,  // 146: gridcase.v1.CaseResumed.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 147: gridcase.v1.AuditPassed.note:type_name -> gridcase.v1.Sealed
-	66,  // 148: gridcase.v1.AuditPassed.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 149: gridcase.v1.ForceCloseRequested.reason:type_name -> gridcase.v1.Sealed
-	65,  // 150: gridcase.v1.CaseForceClosed.reason:type_name -> gridcase.v1.Sealed
-	66,  // 151: gridcase.v1.CaseForceClosed.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 152: gridcase.v1.ForceCloseRefused.reason:type_name -> gridcase.v1.Sealed
-	65,  // 153: gridcase.v1.VoidRequested.reason:type_name -> gridcase.v1.Sealed
-	65,  // 154: gridcase.v1.CaseVoided.reason:type_name -> gridcase.v1.Sealed
-	66,  // 155: gridcase.v1.CaseVoided.clocks:type_name -> gridcase.v1.Clocks
-	65,  // 156: gridcase.v1.VoidRefused.reason:type_name -> gridcase.v1.Sealed
-	79,  // 157: gridcase.v1.CaseUrged.kind:type_name -> gridcase.v1.UrgeKind
-	65,  // 158: gridcase.v1.CaseUrged.note:type_name -> gridcase.v1.Sealed
-	65,  // 159: gridcase.v1.UrgeReplied.note:type_name -> gridcase.v1.Sealed
-	80,  // 160: gridcase.v1.VisitRecorded.outcome:type_name -> gridcase.v1.VisitOutcome
-	81,  // 161: gridcase.v1.VisitRecorded.satisfaction:type_name -> gridcase.v1.Satisfaction
-	65,  // 162: gridcase.v1.VisitRecorded.note:type_name -> gridcase.v1.Sealed
-	81,  // 163: gridcase.v1.FeedbackRecorded.satisfaction:type_name -> gridcase.v1.Satisfaction
-	65,  // 164: gridcase.v1.FeedbackRecorded.note:type_name -> gridcase.v1.Sealed
-	65,  // 165: gridcase.v1.AppealFiled.reason:type_name -> gridcase.v1.Sealed
-	64,  // 166: gridcase.v1.AppealFiled.photos:type_name -> gridcase.v1.Photo
-	65,  // 167: gridcase.v1.AppealForwarded.note:type_name -> gridcase.v1.Sealed
-	82,  // 168: gridcase.v1.AppealDecided.decision:type_name -> gridcase.v1.Decision
-	65,  // 169: gridcase.v1.AppealDecided.reason:type_name -> gridcase.v1.Sealed
-	83,  // 170: gridcase.v1.AttachmentAdded.attachment:type_name -> gridcase.v1.Attachment
-	65,  // 171: gridcase.v1.AttachmentAdded.note:type_name -> gridcase.v1.Sealed
-	65,  // 172: gridcase.v1.AttachmentRedacted.reason:type_name -> gridcase.v1.Sealed
-	84,  // 173: gridcase.v1.StageWarned.stage:type_name -> gridcase.v1.Stage
-	78,  // 174: gridcase.v1.StageWarned.due:type_name -> google.protobuf.Timestamp
-	84,  // 175: gridcase.v1.StageBreached.stage:type_name -> gridcase.v1.Stage
-	78,  // 176: gridcase.v1.StageBreached.due:type_name -> google.protobuf.Timestamp
-	85,  // 177: gridcase.v1.CaseEscalated.cause:type_name -> gridcase.v1.EscalationCause
-	84,  // 178: gridcase.v1.CaseEscalated.stage:type_name -> gridcase.v1.Stage
-	66,  // 179: gridcase.v1.DeadlineCorrected.clocks:type_name -> gridcase.v1.Clocks
-	180, // [180:180] is the sub-list for method output_type
-	180, // [180:180] is the sub-list for method input_type
-	180, // [180:180] is the sub-list for extension type_name
-	180, // [180:180] is the sub-list for extension extendee
-	0,   // [0:180] is the sub-list for field type_name
+	30,  // 28: gridcase.v1.Event.duplicate_unlinked:type_name -> gridcase.v1.DuplicateUnlinked
+	31,  // 29: gridcase.v1.Event.case_split:type_name -> gridcase.v1.CaseSplit
+	32,  // 30: gridcase.v1.Event.child_settled:type_name -> gridcase.v1.ChildSettled
+	33,  // 31: gridcase.v1.Event.child_reopened:type_name -> gridcase.v1.ChildReopened
+	34,  // 32: gridcase.v1.Event.priority_set:type_name -> gridcase.v1.PrioritySet
+	35,  // 33: gridcase.v1.Event.extension_requested:type_name -> gridcase.v1.ExtensionRequested
+	36,  // 34: gridcase.v1.Event.extension_granted:type_name -> gridcase.v1.ExtensionGranted
+	37,  // 35: gridcase.v1.Event.extension_refused:type_name -> gridcase.v1.ExtensionRefused
+	38,  // 36: gridcase.v1.Event.suspension_requested:type_name -> gridcase.v1.SuspensionRequested
+	39,  // 37: gridcase.v1.Event.case_suspended:type_name -> gridcase.v1.CaseSuspended
+	40,  // 38: gridcase.v1.Event.suspension_refused:type_name -> gridcase.v1.SuspensionRefused
+	41,  // 39: gridcase.v1.Event.case_resumed:type_name -> gridcase.v1.CaseResumed
+	42,  // 40: gridcase.v1.Event.audit_passed:type_name -> gridcase.v1.AuditPassed
+	43,  // 41: gridcase.v1.Event.force_close_requested:type_name -> gridcase.v1.ForceCloseRequested
+	44,  // 42: gridcase.v1.Event.case_force_closed:type_name -> gridcase.v1.CaseForceClosed
+	45,  // 43: gridcase.v1.Event.force_close_refused:type_name -> gridcase.v1.ForceCloseRefused
+	46,  // 44: gridcase.v1.Event.void_requested:type_name -> gridcase.v1.VoidRequested
+	47,  // 45: gridcase.v1.Event.case_voided:type_name -> gridcase.v1.CaseVoided
+	48,  // 46: gridcase.v1.Event.void_refused:type_name -> gridcase.v1.VoidRefused
+	49,  // 47: gridcase.v1.Event.case_urged:type_name -> gridcase.v1.CaseUrged
+	50,  // 48: gridcase.v1.Event.urge_replied:type_name -> gridcase.v1.UrgeReplied
+	51,  // 49: gridcase.v1.Event.visit_recorded:type_name -> gridcase.v1.VisitRecorded
+	52,  // 50: gridcase.v1.Event.feedback_recorded:type_name -> gridcase.v1.FeedbackRecorded
+	53,  // 51: gridcase.v1.Event.appeal_filed:type_name -> gridcase.v1.AppealFiled
+	54,  // 52: gridcase.v1.Event.appeal_forwarded:type_name -> gridcase.v1.AppealForwarded
+	55,  // 53: gridcase.v1.Event.appeal_decided:type_name -> gridcase.v1.AppealDecided
+	56,  // 54: gridcase.v1.Event.attachment_added:type_name -> gridcase.v1.AttachmentAdded
+	57,  // 55: gridcase.v1.Event.attachment_redacted:type_name -> gridcase.v1.AttachmentRedacted
+	58,  // 56: gridcase.v1.Event.stage_warned:type_name -> gridcase.v1.StageWarned
+	59,  // 57: gridcase.v1.Event.stage_breached:type_name -> gridcase.v1.StageBreached
+	60,  // 58: gridcase.v1.Event.case_escalated:type_name -> gridcase.v1.CaseEscalated
+	61,  // 59: gridcase.v1.Event.deadline_corrected:type_name -> gridcase.v1.DeadlineCorrected
+	29,  // 60: gridcase.v1.Event.unmerge_offered:type_name -> gridcase.v1.UnmergeOffered
+	62,  // 61: gridcase.v1.CaseReported.source:type_name -> gridcase.v1.Source
+	63,  // 62: gridcase.v1.CaseReported.place:type_name -> gridcase.v1.Place
+	64,  // 63: gridcase.v1.CaseReported.fields:type_name -> gridcase.v1.Field
+	65,  // 64: gridcase.v1.CaseReported.photos:type_name -> gridcase.v1.Photo
+	66,  // 65: gridcase.v1.CaseReported.description:type_name -> gridcase.v1.Sealed
+	66,  // 66: gridcase.v1.CaseReported.address:type_name -> gridcase.v1.Sealed
+	66,  // 67: gridcase.v1.CaseReported.reporter_name:type_name -> gridcase.v1.Sealed
+	66,  // 68: gridcase.v1.CaseReported.reporter_phone:type_name -> gridcase.v1.Sealed
+	67,  // 69: gridcase.v1.CaseReported.clocks:type_name -> gridcase.v1.Clocks
+	68,  // 70: gridcase.v1.CaseReported.permits:type_name -> gridcase.v1.Permit
+	64,  // 71: gridcase.v1.ReportAmended.fields:type_name -> gridcase.v1.Field
+	65,  // 72: gridcase.v1.ReportAmended.photos:type_name -> gridcase.v1.Photo
+	66,  // 73: gridcase.v1.ReportAmended.description:type_name -> gridcase.v1.Sealed
+	66,  // 74: gridcase.v1.ReportAmended.address:type_name -> gridcase.v1.Sealed
+	67,  // 75: gridcase.v1.VerificationRequested.clocks:type_name -> gridcase.v1.Clocks
+	69,  // 76: gridcase.v1.VerificationSubmitted.result:type_name -> gridcase.v1.VerificationResult
+	65,  // 77: gridcase.v1.VerificationSubmitted.photos:type_name -> gridcase.v1.Photo
+	66,  // 78: gridcase.v1.VerificationSubmitted.note:type_name -> gridcase.v1.Sealed
+	67,  // 79: gridcase.v1.VerificationSubmitted.clocks:type_name -> gridcase.v1.Clocks
+	70,  // 80: gridcase.v1.CaseFiled.waiver:type_name -> gridcase.v1.VerificationWaiver
+	66,  // 81: gridcase.v1.CaseFiled.reason:type_name -> gridcase.v1.Sealed
+	67,  // 82: gridcase.v1.CaseFiled.clocks:type_name -> gridcase.v1.Clocks
+	71,  // 83: gridcase.v1.CaseDeclined.reason_code:type_name -> gridcase.v1.DeclineReason
+	66,  // 84: gridcase.v1.CaseDeclined.note:type_name -> gridcase.v1.Sealed
+	67,  // 85: gridcase.v1.CaseDeclined.clocks:type_name -> gridcase.v1.Clocks
+	67,  // 86: gridcase.v1.CaseDispatched.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 87: gridcase.v1.DispatchRecalled.reason:type_name -> gridcase.v1.Sealed
+	67,  // 88: gridcase.v1.DispatchRecalled.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 89: gridcase.v1.CaseSentBack.reason:type_name -> gridcase.v1.Sealed
+	67,  // 90: gridcase.v1.CaseSentBack.clocks:type_name -> gridcase.v1.Clocks
+	67,  // 91: gridcase.v1.TaskSigned.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 92: gridcase.v1.ReturnRequested.reason:type_name -> gridcase.v1.Sealed
+	67,  // 93: gridcase.v1.ReturnRequested.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 94: gridcase.v1.ReturnApproved.reason:type_name -> gridcase.v1.Sealed
+	67,  // 95: gridcase.v1.ReturnApproved.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 96: gridcase.v1.ReturnRefused.reason:type_name -> gridcase.v1.Sealed
+	67,  // 97: gridcase.v1.ReturnRefused.clocks:type_name -> gridcase.v1.Clocks
+	67,  // 98: gridcase.v1.ReturnWithdrawn.clocks:type_name -> gridcase.v1.Clocks
+	72,  // 99: gridcase.v1.HandlingReported.outcome:type_name -> gridcase.v1.HandlingOutcome
+	64,  // 100: gridcase.v1.HandlingReported.fields:type_name -> gridcase.v1.Field
+	65,  // 101: gridcase.v1.HandlingReported.photos:type_name -> gridcase.v1.Photo
+	66,  // 102: gridcase.v1.HandlingReported.note:type_name -> gridcase.v1.Sealed
+	67,  // 103: gridcase.v1.HandlingReported.clocks:type_name -> gridcase.v1.Clocks
+	67,  // 104: gridcase.v1.InspectionRequested.clocks:type_name -> gridcase.v1.Clocks
+	73,  // 105: gridcase.v1.InspectionSubmitted.result:type_name -> gridcase.v1.InspectionResult
+	65,  // 106: gridcase.v1.InspectionSubmitted.photos:type_name -> gridcase.v1.Photo
+	66,  // 107: gridcase.v1.InspectionSubmitted.note:type_name -> gridcase.v1.Sealed
+	67,  // 108: gridcase.v1.InspectionSubmitted.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 109: gridcase.v1.ReworkOrdered.reason:type_name -> gridcase.v1.Sealed
+	67,  // 110: gridcase.v1.ReworkOrdered.clocks:type_name -> gridcase.v1.Clocks
+	74,  // 111: gridcase.v1.CaseClosed.waiver:type_name -> gridcase.v1.InspectionWaiver
+	65,  // 112: gridcase.v1.CaseClosed.photos:type_name -> gridcase.v1.Photo
+	66,  // 113: gridcase.v1.CaseClosed.reason:type_name -> gridcase.v1.Sealed
+	67,  // 114: gridcase.v1.CaseClosed.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 115: gridcase.v1.CaseReopened.reason:type_name -> gridcase.v1.Sealed
+	67,  // 116: gridcase.v1.CaseReopened.clocks:type_name -> gridcase.v1.Clocks
+	63,  // 117: gridcase.v1.CaseRelocated.place:type_name -> gridcase.v1.Place
+	66,  // 118: gridcase.v1.CaseRelocated.reason:type_name -> gridcase.v1.Sealed
+	66,  // 119: gridcase.v1.CaseReclassified.reason:type_name -> gridcase.v1.Sealed
+	67,  // 120: gridcase.v1.CaseReclassified.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 121: gridcase.v1.NoteAdded.text:type_name -> gridcase.v1.Sealed
+	66,  // 122: gridcase.v1.CaseMerged.reason:type_name -> gridcase.v1.Sealed
+	67,  // 123: gridcase.v1.CaseMerged.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 124: gridcase.v1.CaseUnmerged.reason:type_name -> gridcase.v1.Sealed
+	67,  // 125: gridcase.v1.CaseUnmerged.clocks:type_name -> gridcase.v1.Clocks
+	75,  // 126: gridcase.v1.UnmergeOffered.state:type_name -> gridcase.v1.State
+	76,  // 127: gridcase.v1.CaseSplit.children:type_name -> gridcase.v1.Child
+	66,  // 128: gridcase.v1.CaseSplit.reason:type_name -> gridcase.v1.Sealed
+	75,  // 129: gridcase.v1.ChildSettled.state:type_name -> gridcase.v1.State
+	77,  // 130: gridcase.v1.PrioritySet.priority:type_name -> gridcase.v1.Priority
+	66,  // 131: gridcase.v1.PrioritySet.reason:type_name -> gridcase.v1.Sealed
+	66,  // 132: gridcase.v1.ExtensionRequested.reason:type_name -> gridcase.v1.Sealed
+	67,  // 133: gridcase.v1.ExtensionRequested.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 134: gridcase.v1.ExtensionGranted.reason:type_name -> gridcase.v1.Sealed
+	67,  // 135: gridcase.v1.ExtensionGranted.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 136: gridcase.v1.ExtensionRefused.reason:type_name -> gridcase.v1.Sealed
+	67,  // 137: gridcase.v1.ExtensionRefused.clocks:type_name -> gridcase.v1.Clocks
+	78,  // 138: gridcase.v1.SuspensionRequested.kind:type_name -> gridcase.v1.SuspensionKind
+	79,  // 139: gridcase.v1.SuspensionRequested.until:type_name -> google.protobuf.Timestamp
+	66,  // 140: gridcase.v1.SuspensionRequested.reason:type_name -> gridcase.v1.Sealed
+	67,  // 141: gridcase.v1.SuspensionRequested.clocks:type_name -> gridcase.v1.Clocks
+	78,  // 142: gridcase.v1.CaseSuspended.kind:type_name -> gridcase.v1.SuspensionKind
+	79,  // 143: gridcase.v1.CaseSuspended.until:type_name -> google.protobuf.Timestamp
+	66,  // 144: gridcase.v1.CaseSuspended.reason:type_name -> gridcase.v1.Sealed
+	67,  // 145: gridcase.v1.CaseSuspended.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 146: gridcase.v1.SuspensionRefused.reason:type_name -> gridcase.v1.Sealed
+	67,  // 147: gridcase.v1.SuspensionRefused.clocks:type_name -> gridcase.v1.Clocks
+	67,  // 148: gridcase.v1.CaseResumed.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 149: gridcase.v1.AuditPassed.note:type_name -> gridcase.v1.Sealed
+	67,  // 150: gridcase.v1.AuditPassed.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 151: gridcase.v1.ForceCloseRequested.reason:type_name -> gridcase.v1.Sealed
+	66,  // 152: gridcase.v1.CaseForceClosed.reason:type_name -> gridcase.v1.Sealed
+	67,  // 153: gridcase.v1.CaseForceClosed.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 154: gridcase.v1.ForceCloseRefused.reason:type_name -> gridcase.v1.Sealed
+	66,  // 155: gridcase.v1.VoidRequested.reason:type_name -> gridcase.v1.Sealed
+	66,  // 156: gridcase.v1.CaseVoided.reason:type_name -> gridcase.v1.Sealed
+	67,  // 157: gridcase.v1.CaseVoided.clocks:type_name -> gridcase.v1.Clocks
+	66,  // 158: gridcase.v1.VoidRefused.reason:type_name -> gridcase.v1.Sealed
+	80,  // 159: gridcase.v1.CaseUrged.kind:type_name -> gridcase.v1.UrgeKind
+	66,  // 160: gridcase.v1.CaseUrged.note:type_name -> gridcase.v1.Sealed
+	66,  // 161: gridcase.v1.UrgeReplied.note:type_name -> gridcase.v1.Sealed
+	81,  // 162: gridcase.v1.VisitRecorded.outcome:type_name -> gridcase.v1.VisitOutcome
+	82,  // 163: gridcase.v1.VisitRecorded.satisfaction:type_name -> gridcase.v1.Satisfaction
+	66,  // 164: gridcase.v1.VisitRecorded.note:type_name -> gridcase.v1.Sealed
+	82,  // 165: gridcase.v1.FeedbackRecorded.satisfaction:type_name -> gridcase.v1.Satisfaction
+	66,  // 166: gridcase.v1.FeedbackRecorded.note:type_name -> gridcase.v1.Sealed
+	66,  // 167: gridcase.v1.AppealFiled.reason:type_name -> gridcase.v1.Sealed
+	65,  // 168: gridcase.v1.AppealFiled.photos:type_name -> gridcase.v1.Photo
+	66,  // 169: gridcase.v1.AppealForwarded.note:type_name -> gridcase.v1.Sealed
+	83,  // 170: gridcase.v1.AppealDecided.decision:type_name -> gridcase.v1.Decision
+	66,  // 171: gridcase.v1.AppealDecided.reason:type_name -> gridcase.v1.Sealed
+	84,  // 172: gridcase.v1.AttachmentAdded.attachment:type_name -> gridcase.v1.Attachment
+	66,  // 173: gridcase.v1.AttachmentAdded.note:type_name -> gridcase.v1.Sealed
+	66,  // 174: gridcase.v1.AttachmentRedacted.reason:type_name -> gridcase.v1.Sealed
+	85,  // 175: gridcase.v1.StageWarned.stage:type_name -> gridcase.v1.Stage
+	79,  // 176: gridcase.v1.StageWarned.due:type_name -> google.protobuf.Timestamp
+	85,  // 177: gridcase.v1.StageBreached.stage:type_name -> gridcase.v1.Stage
+	79,  // 178: gridcase.v1.StageBreached.due:type_name -> google.protobuf.Timestamp
+	86,  // 179: gridcase.v1.CaseEscalated.cause:type_name -> gridcase.v1.EscalationCause
+	85,  // 180: gridcase.v1.CaseEscalated.stage:type_name -> gridcase.v1.Stage
+	67,  // 181: gridcase.v1.DeadlineCorrected.clocks:type_name -> gridcase.v1.Clocks
+	182, // [182:182] is the sub-list for method output_type
+	182, // [182:182] is the sub-list for method input_type
+	182, // [182:182] is the sub-list for extension type_name
+	182, // [182:182] is the sub-list for extension extendee
+	0,   // [0:182] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_events_proto_init() }
@@ -5085,6 +5162,7 @@ func file_gridcase_v1_events_proto_init() {
 		(*Event_StageBreached)(nil),
 		(*Event_CaseEscalated)(nil),
 		(*Event_DeadlineCorrected)(nil),
+		(*Event_UnmergeOffered)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -5092,7 +5170,7 @@ func file_gridcase_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_events_proto_rawDesc), len(file_gridcase_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   61,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

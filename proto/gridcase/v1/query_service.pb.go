@@ -41,21 +41,24 @@ const (
 	Pending_PENDING_URGE Pending = 8
 	// The reporter is dissatisfied; the acceptor decides whether to reopen.
 	Pending_PENDING_REOPENING Pending = 9
+	// The primary ended without being handled; the acceptor unmerges the case, or notes why it stays merged.
+	Pending_PENDING_UNMERGING Pending = 10
 )
 
 // Enum value maps for Pending.
 var (
 	Pending_name = map[int32]string{
-		0: "PENDING_UNSPECIFIED",
-		1: "PENDING_RETURN",
-		2: "PENDING_EXTENSION",
-		3: "PENDING_SUSPENSION",
-		4: "PENDING_VOID",
-		5: "PENDING_FORCE_CLOSE",
-		6: "PENDING_APPEAL",
-		7: "PENDING_APPEAL_DECISION",
-		8: "PENDING_URGE",
-		9: "PENDING_REOPENING",
+		0:  "PENDING_UNSPECIFIED",
+		1:  "PENDING_RETURN",
+		2:  "PENDING_EXTENSION",
+		3:  "PENDING_SUSPENSION",
+		4:  "PENDING_VOID",
+		5:  "PENDING_FORCE_CLOSE",
+		6:  "PENDING_APPEAL",
+		7:  "PENDING_APPEAL_DECISION",
+		8:  "PENDING_URGE",
+		9:  "PENDING_REOPENING",
+		10: "PENDING_UNMERGING",
 	}
 	Pending_value = map[string]int32{
 		"PENDING_UNSPECIFIED":     0,
@@ -68,6 +71,7 @@ var (
 		"PENDING_APPEAL_DECISION": 7,
 		"PENDING_URGE":            8,
 		"PENDING_REOPENING":       9,
+		"PENDING_UNMERGING":       10,
 	}
 )
 
@@ -153,6 +157,59 @@ func (x *Freshness) GetStale() bool {
 	return false
 }
 
+// AsOf is a moment of the past: a time, up to which every event is seen, or positions, one a log. A log without a position is not seen at all.
+type AsOf struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	Positions     []string               `protobuf:"bytes,2,rep,name=positions,proto3" json:"positions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AsOf) Reset() {
+	*x = AsOf{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AsOf) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AsOf) ProtoMessage() {}
+
+func (x *AsOf) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AsOf.ProtoReflect.Descriptor instead.
+func (*AsOf) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AsOf) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *AsOf) GetPositions() []string {
+	if x != nil {
+		return x.Positions
+	}
+	return nil
+}
+
 // CaseRef names a case by its id or by its number.
 type CaseRef struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -166,7 +223,7 @@ type CaseRef struct {
 
 func (x *CaseRef) Reset() {
 	*x = CaseRef{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[1]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -178,7 +235,7 @@ func (x *CaseRef) String() string {
 func (*CaseRef) ProtoMessage() {}
 
 func (x *CaseRef) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[1]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -191,7 +248,7 @@ func (x *CaseRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseRef.ProtoReflect.Descriptor instead.
 func (*CaseRef) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{1}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CaseRef) GetCaseId() string {
@@ -277,7 +334,7 @@ type CaseStatus struct {
 
 func (x *CaseStatus) Reset() {
 	*x = CaseStatus{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[2]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -289,7 +346,7 @@ func (x *CaseStatus) String() string {
 func (*CaseStatus) ProtoMessage() {}
 
 func (x *CaseStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[2]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -302,7 +359,7 @@ func (x *CaseStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseStatus.ProtoReflect.Descriptor instead.
 func (*CaseStatus) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{2}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CaseStatus) GetDistrict() string {
@@ -593,16 +650,18 @@ func (x *CaseStatus) GetPermits() []*Permit {
 }
 
 type GetCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *CaseRef               `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	AtLeast       []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Case    *CaseRef               `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	AtLeast []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// How the case stood then.
+	AsOf          *AsOf `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetCaseRequest) Reset() {
 	*x = GetCaseRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[3]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -614,7 +673,7 @@ func (x *GetCaseRequest) String() string {
 func (*GetCaseRequest) ProtoMessage() {}
 
 func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[3]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -627,7 +686,7 @@ func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseRequest.ProtoReflect.Descriptor instead.
 func (*GetCaseRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{3}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetCaseRequest) GetCase() *CaseRef {
@@ -644,6 +703,13 @@ func (x *GetCaseRequest) GetAtLeast() []string {
 	return nil
 }
 
+func (x *GetCaseRequest) GetAsOf() *AsOf {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 type GetCaseResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Case          *CaseStatus            `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
@@ -654,7 +720,7 @@ type GetCaseResponse struct {
 
 func (x *GetCaseResponse) Reset() {
 	*x = GetCaseResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[4]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -666,7 +732,7 @@ func (x *GetCaseResponse) String() string {
 func (*GetCaseResponse) ProtoMessage() {}
 
 func (x *GetCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[4]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -679,7 +745,7 @@ func (x *GetCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseResponse.ProtoReflect.Descriptor instead.
 func (*GetCaseResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{4}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetCaseResponse) GetCase() *CaseStatus {
@@ -717,7 +783,7 @@ type TimelineEntry struct {
 
 func (x *TimelineEntry) Reset() {
 	*x = TimelineEntry{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[5]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +795,7 @@ func (x *TimelineEntry) String() string {
 func (*TimelineEntry) ProtoMessage() {}
 
 func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[5]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +808,7 @@ func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineEntry.ProtoReflect.Descriptor instead.
 func (*TimelineEntry) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{5}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TimelineEntry) GetVersion() uint64 {
@@ -836,7 +902,7 @@ type GetTimelineRequest struct {
 
 func (x *GetTimelineRequest) Reset() {
 	*x = GetTimelineRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[6]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -848,7 +914,7 @@ func (x *GetTimelineRequest) String() string {
 func (*GetTimelineRequest) ProtoMessage() {}
 
 func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[6]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -861,7 +927,7 @@ func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineRequest.ProtoReflect.Descriptor instead.
 func (*GetTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{6}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetTimelineRequest) GetCase() *CaseRef {
@@ -904,7 +970,7 @@ type GetTimelineResponse struct {
 
 func (x *GetTimelineResponse) Reset() {
 	*x = GetTimelineResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[7]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +982,7 @@ func (x *GetTimelineResponse) String() string {
 func (*GetTimelineResponse) ProtoMessage() {}
 
 func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[7]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +995,7 @@ func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineResponse.ProtoReflect.Descriptor instead.
 func (*GetTimelineResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{7}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetTimelineResponse) GetDistrict() string {
@@ -970,7 +1036,7 @@ type RevealCaseRequest struct {
 
 func (x *RevealCaseRequest) Reset() {
 	*x = RevealCaseRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[8]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -982,7 +1048,7 @@ func (x *RevealCaseRequest) String() string {
 func (*RevealCaseRequest) ProtoMessage() {}
 
 func (x *RevealCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[8]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -995,7 +1061,7 @@ func (x *RevealCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealCaseRequest.ProtoReflect.Descriptor instead.
 func (*RevealCaseRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{8}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RevealCaseRequest) GetCase() *CaseRef {
@@ -1024,7 +1090,7 @@ type RevealedValue struct {
 
 func (x *RevealedValue) Reset() {
 	*x = RevealedValue{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[9]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1102,7 @@ func (x *RevealedValue) String() string {
 func (*RevealedValue) ProtoMessage() {}
 
 func (x *RevealedValue) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[9]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1115,7 @@ func (x *RevealedValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealedValue.ProtoReflect.Descriptor instead.
 func (*RevealedValue) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{9}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RevealedValue) GetCommandId() string {
@@ -1083,7 +1149,7 @@ type RevealCaseResponse struct {
 
 func (x *RevealCaseResponse) Reset() {
 	*x = RevealCaseResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[10]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1095,7 +1161,7 @@ func (x *RevealCaseResponse) String() string {
 func (*RevealCaseResponse) ProtoMessage() {}
 
 func (x *RevealCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[10]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1108,7 +1174,7 @@ func (x *RevealCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevealCaseResponse.ProtoReflect.Descriptor instead.
 func (*RevealCaseResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{10}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RevealCaseResponse) GetValues() []*RevealedValue {
@@ -1141,7 +1207,7 @@ type SearchCasesRequest struct {
 
 func (x *SearchCasesRequest) Reset() {
 	*x = SearchCasesRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[11]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1153,7 +1219,7 @@ func (x *SearchCasesRequest) String() string {
 func (*SearchCasesRequest) ProtoMessage() {}
 
 func (x *SearchCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[11]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1166,7 +1232,7 @@ func (x *SearchCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchCasesRequest.ProtoReflect.Descriptor instead.
 func (*SearchCasesRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{11}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SearchCasesRequest) GetDistrict() string {
@@ -1216,7 +1282,7 @@ type SearchCasesResponse struct {
 
 func (x *SearchCasesResponse) Reset() {
 	*x = SearchCasesResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[12]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +1294,7 @@ func (x *SearchCasesResponse) String() string {
 func (*SearchCasesResponse) ProtoMessage() {}
 
 func (x *SearchCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[12]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +1307,7 @@ func (x *SearchCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchCasesResponse.ProtoReflect.Descriptor instead.
 func (*SearchCasesResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{12}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SearchCasesResponse) GetCases() []*CaseStatus {
@@ -1277,7 +1343,7 @@ type StateCount struct {
 
 func (x *StateCount) Reset() {
 	*x = StateCount{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[13]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1289,7 +1355,7 @@ func (x *StateCount) String() string {
 func (*StateCount) ProtoMessage() {}
 
 func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[13]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1302,7 +1368,7 @@ func (x *StateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
 func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{13}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StateCount) GetCaseType() string {
@@ -1331,14 +1397,16 @@ type GetGridMapRequest struct {
 	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
 	AtLeast  []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
 	// Send the outlines too. They change rarely: ask once a grids version.
-	Outlines      bool `protobuf:"varint,3,opt,name=outlines,proto3" json:"outlines,omitempty"`
+	Outlines bool `protobuf:"varint,3,opt,name=outlines,proto3" json:"outlines,omitempty"`
+	// What stood where then, on today's grids.
+	AsOf          *AsOf `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetGridMapRequest) Reset() {
 	*x = GetGridMapRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1418,7 @@ func (x *GetGridMapRequest) String() string {
 func (*GetGridMapRequest) ProtoMessage() {}
 
 func (x *GetGridMapRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1431,7 @@ func (x *GetGridMapRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridMapRequest.ProtoReflect.Descriptor instead.
 func (*GetGridMapRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{14}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetGridMapRequest) GetDistrict() string {
@@ -1387,6 +1455,13 @@ func (x *GetGridMapRequest) GetOutlines() bool {
 	return false
 }
 
+func (x *GetGridMapRequest) GetAsOf() *AsOf {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 // GridCount is how many cases stand in one area.
 type GridCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1405,7 +1480,7 @@ type GridCount struct {
 
 func (x *GridCount) Reset() {
 	*x = GridCount{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1417,7 +1492,7 @@ func (x *GridCount) String() string {
 func (*GridCount) ProtoMessage() {}
 
 func (x *GridCount) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1430,7 +1505,7 @@ func (x *GridCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridCount.ProtoReflect.Descriptor instead.
 func (*GridCount) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{15}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GridCount) GetCode() string {
@@ -1497,7 +1572,7 @@ type GetGridMapResponse struct {
 
 func (x *GetGridMapResponse) Reset() {
 	*x = GetGridMapResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1509,7 +1584,7 @@ func (x *GetGridMapResponse) String() string {
 func (*GetGridMapResponse) ProtoMessage() {}
 
 func (x *GetGridMapResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1522,7 +1597,7 @@ func (x *GetGridMapResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridMapResponse.ProtoReflect.Descriptor instead.
 func (*GetGridMapResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{16}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetGridMapResponse) GetDistrict() string {
@@ -1565,13 +1640,14 @@ type GetGridStatusRequest struct {
 	// A district, street, community or unit grid.
 	Code          string   `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	AtLeast       []string `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	AsOf          *AsOf    `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetGridStatusRequest) Reset() {
 	*x = GetGridStatusRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1583,7 +1659,7 @@ func (x *GetGridStatusRequest) String() string {
 func (*GetGridStatusRequest) ProtoMessage() {}
 
 func (x *GetGridStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1596,7 +1672,7 @@ func (x *GetGridStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetGridStatusRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{17}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetGridStatusRequest) GetCode() string {
@@ -1613,6 +1689,13 @@ func (x *GetGridStatusRequest) GetAtLeast() []string {
 	return nil
 }
 
+func (x *GetGridStatusRequest) GetAsOf() *AsOf {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 type GetGridStatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Area  *GridCount             `protobuf:"bytes,1,opt,name=area,proto3" json:"area,omitempty"`
@@ -1625,7 +1708,7 @@ type GetGridStatusResponse struct {
 
 func (x *GetGridStatusResponse) Reset() {
 	*x = GetGridStatusResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1637,7 +1720,7 @@ func (x *GetGridStatusResponse) String() string {
 func (*GetGridStatusResponse) ProtoMessage() {}
 
 func (x *GetGridStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1650,7 +1733,7 @@ func (x *GetGridStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetGridStatusResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{18}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetGridStatusResponse) GetArea() *GridCount {
@@ -1681,15 +1764,17 @@ type ListQueueRequest struct {
 	Queue   string   `protobuf:"bytes,2,opt,name=queue,proto3" json:"queue,omitempty"`
 	AtLeast []string `protobuf:"bytes,3,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
 	// 50 where 0.
-	Limit         uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
-	Page          string `protobuf:"bytes,5,opt,name=page,proto3" json:"page,omitempty"`
+	Limit uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	Page  string `protobuf:"bytes,5,opt,name=page,proto3" json:"page,omitempty"`
+	// What waited then. Nobody holds anything in the past.
+	AsOf          *AsOf `protobuf:"bytes,6,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListQueueRequest) Reset() {
 	*x = ListQueueRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +1786,7 @@ func (x *ListQueueRequest) String() string {
 func (*ListQueueRequest) ProtoMessage() {}
 
 func (x *ListQueueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +1799,7 @@ func (x *ListQueueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQueueRequest.ProtoReflect.Descriptor instead.
 func (*ListQueueRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{19}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListQueueRequest) GetDistrict() string {
@@ -1752,6 +1837,13 @@ func (x *ListQueueRequest) GetPage() string {
 	return ""
 }
 
+func (x *ListQueueRequest) GetAsOf() *AsOf {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 // QueueItem is a case that waits.
 type QueueItem struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1779,7 +1871,7 @@ type QueueItem struct {
 
 func (x *QueueItem) Reset() {
 	*x = QueueItem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +1883,7 @@ func (x *QueueItem) String() string {
 func (*QueueItem) ProtoMessage() {}
 
 func (x *QueueItem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +1896,7 @@ func (x *QueueItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueueItem.ProtoReflect.Descriptor instead.
 func (*QueueItem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{20}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *QueueItem) GetCaseId() string {
@@ -1924,7 +2016,7 @@ type ListQueueResponse struct {
 
 func (x *ListQueueResponse) Reset() {
 	*x = ListQueueResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1936,7 +2028,7 @@ func (x *ListQueueResponse) String() string {
 func (*ListQueueResponse) ProtoMessage() {}
 
 func (x *ListQueueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1949,7 +2041,7 @@ func (x *ListQueueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQueueResponse.ProtoReflect.Descriptor instead.
 func (*ListQueueResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{21}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListQueueResponse) GetQueue() string {
@@ -1989,7 +2081,7 @@ type ListWorkersRequest struct {
 
 func (x *ListWorkersRequest) Reset() {
 	*x = ListWorkersRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2001,7 +2093,7 @@ func (x *ListWorkersRequest) String() string {
 func (*ListWorkersRequest) ProtoMessage() {}
 
 func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2014,7 +2106,7 @@ func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkersRequest.ProtoReflect.Descriptor instead.
 func (*ListWorkersRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{22}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListWorkersRequest) GetGrid() string {
@@ -2037,7 +2129,7 @@ type Worker struct {
 
 func (x *Worker) Reset() {
 	*x = Worker{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2141,7 @@ func (x *Worker) String() string {
 func (*Worker) ProtoMessage() {}
 
 func (x *Worker) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2154,7 @@ func (x *Worker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Worker.ProtoReflect.Descriptor instead.
 func (*Worker) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{23}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Worker) GetId() string {
@@ -2095,7 +2187,7 @@ type ListWorkersResponse struct {
 
 func (x *ListWorkersResponse) Reset() {
 	*x = ListWorkersResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2107,7 +2199,7 @@ func (x *ListWorkersResponse) String() string {
 func (*ListWorkersResponse) ProtoMessage() {}
 
 func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2120,7 +2212,7 @@ func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkersResponse.ProtoReflect.Descriptor instead.
 func (*ListWorkersResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{24}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListWorkersResponse) GetWorkers() []*Worker {
@@ -2139,7 +2231,7 @@ type GetCatalogueRequest struct {
 
 func (x *GetCatalogueRequest) Reset() {
 	*x = GetCatalogueRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2151,7 +2243,7 @@ func (x *GetCatalogueRequest) String() string {
 func (*GetCatalogueRequest) ProtoMessage() {}
 
 func (x *GetCatalogueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2164,7 +2256,7 @@ func (x *GetCatalogueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCatalogueRequest.ProtoReflect.Descriptor instead.
 func (*GetCatalogueRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{25}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetCatalogueRequest) GetDistrict() string {
@@ -2184,7 +2276,7 @@ type GetCatalogueResponse struct {
 
 func (x *GetCatalogueResponse) Reset() {
 	*x = GetCatalogueResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2196,7 +2288,7 @@ func (x *GetCatalogueResponse) String() string {
 func (*GetCatalogueResponse) ProtoMessage() {}
 
 func (x *GetCatalogueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2209,7 +2301,7 @@ func (x *GetCatalogueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCatalogueResponse.ProtoReflect.Descriptor instead.
 func (*GetCatalogueResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{26}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetCatalogueResponse) GetCatalogue() *CatalogueVersion {
@@ -2236,7 +2328,7 @@ type ExplainCaseRequest struct {
 
 func (x *ExplainCaseRequest) Reset() {
 	*x = ExplainCaseRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2248,7 +2340,7 @@ func (x *ExplainCaseRequest) String() string {
 func (*ExplainCaseRequest) ProtoMessage() {}
 
 func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2261,7 +2353,7 @@ func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainCaseRequest.ProtoReflect.Descriptor instead.
 func (*ExplainCaseRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{27}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ExplainCaseRequest) GetCase() *CaseRef {
@@ -2293,7 +2385,7 @@ type Interval struct {
 
 func (x *Interval) Reset() {
 	*x = Interval{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2305,7 +2397,7 @@ func (x *Interval) String() string {
 func (*Interval) ProtoMessage() {}
 
 func (x *Interval) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2318,7 +2410,7 @@ func (x *Interval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interval.ProtoReflect.Descriptor instead.
 func (*Interval) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{28}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Interval) GetFrom() *timestamppb.Timestamp {
@@ -2367,7 +2459,7 @@ type ClockStep struct {
 
 func (x *ClockStep) Reset() {
 	*x = ClockStep{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2379,7 +2471,7 @@ func (x *ClockStep) String() string {
 func (*ClockStep) ProtoMessage() {}
 
 func (x *ClockStep) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2392,7 +2484,7 @@ func (x *ClockStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStep.ProtoReflect.Descriptor instead.
 func (*ClockStep) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{29}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ClockStep) GetVersion() uint64 {
@@ -2470,7 +2562,7 @@ type DeadlineStory struct {
 
 func (x *DeadlineStory) Reset() {
 	*x = DeadlineStory{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2482,7 +2574,7 @@ func (x *DeadlineStory) String() string {
 func (*DeadlineStory) ProtoMessage() {}
 
 func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2495,7 +2587,7 @@ func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadlineStory.ProtoReflect.Descriptor instead.
 func (*DeadlineStory) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DeadlineStory) GetStage() Stage {
@@ -2603,7 +2695,7 @@ type ExplainCaseResponse struct {
 
 func (x *ExplainCaseResponse) Reset() {
 	*x = ExplainCaseResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2615,7 +2707,7 @@ func (x *ExplainCaseResponse) String() string {
 func (*ExplainCaseResponse) ProtoMessage() {}
 
 func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2628,7 +2720,7 @@ func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainCaseResponse.ProtoReflect.Descriptor instead.
 func (*ExplainCaseResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ExplainCaseResponse) GetDistrict() string {
@@ -2676,7 +2768,7 @@ type ListNearbyRequest struct {
 
 func (x *ListNearbyRequest) Reset() {
 	*x = ListNearbyRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2688,7 +2780,7 @@ func (x *ListNearbyRequest) String() string {
 func (*ListNearbyRequest) ProtoMessage() {}
 
 func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2701,7 +2793,7 @@ func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNearbyRequest.ProtoReflect.Descriptor instead.
 func (*ListNearbyRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListNearbyRequest) GetCase() *CaseRef {
@@ -2731,7 +2823,7 @@ type Nearby struct {
 
 func (x *Nearby) Reset() {
 	*x = Nearby{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2743,7 +2835,7 @@ func (x *Nearby) String() string {
 func (*Nearby) ProtoMessage() {}
 
 func (x *Nearby) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2756,7 +2848,7 @@ func (x *Nearby) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Nearby.ProtoReflect.Descriptor instead.
 func (*Nearby) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Nearby) GetCase() *CaseStatus {
@@ -2790,7 +2882,7 @@ type ListNearbyResponse struct {
 
 func (x *ListNearbyResponse) Reset() {
 	*x = ListNearbyResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2802,7 +2894,7 @@ func (x *ListNearbyResponse) String() string {
 func (*ListNearbyResponse) ProtoMessage() {}
 
 func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2815,7 +2907,7 @@ func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNearbyResponse.ProtoReflect.Descriptor instead.
 func (*ListNearbyResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListNearbyResponse) GetCases() []*Nearby {
@@ -2835,21 +2927,25 @@ func (x *ListNearbyResponse) GetFreshness() *Freshness {
 type GetKpisRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
-	// The period, its end not included.
-	From *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
-	To   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
-	// department, grid, worker or position; the district as a whole where empty.
+	// The period, its end not included: as times, or as civil days of the district's zone.
+	From    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	FromDay string                 `protobuf:"bytes,7,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	ToDay   string                 `protobuf:"bytes,8,opt,name=to_day,json=toDay,proto3" json:"to_day,omitempty"`
+	// department, grid, community, street, worker or position; the district as a whole where empty. Communities and streets have the figures of
+	// their unit grids together.
 	By string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
 	// The version of the definitions; the newest where 0.
-	Definitions   uint32   `protobuf:"varint,5,opt,name=definitions,proto3" json:"definitions,omitempty"`
-	AtLeast       []string `protobuf:"bytes,6,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	Definitions uint32 `protobuf:"varint,5,opt,name=definitions,proto3" json:"definitions,omitempty"`
+	// What had not happened by then is not known: nobody's appeal approved, no case voided since.
+	AsOf          *AsOf `protobuf:"bytes,9,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetKpisRequest) Reset() {
 	*x = GetKpisRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2861,7 +2957,7 @@ func (x *GetKpisRequest) String() string {
 func (*GetKpisRequest) ProtoMessage() {}
 
 func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2874,7 +2970,7 @@ func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKpisRequest.ProtoReflect.Descriptor instead.
 func (*GetKpisRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetKpisRequest) GetDistrict() string {
@@ -2898,6 +2994,20 @@ func (x *GetKpisRequest) GetTo() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *GetKpisRequest) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+func (x *GetKpisRequest) GetToDay() string {
+	if x != nil {
+		return x.ToDay
+	}
+	return ""
+}
+
 func (x *GetKpisRequest) GetBy() string {
 	if x != nil {
 		return x.By
@@ -2912,9 +3022,9 @@ func (x *GetKpisRequest) GetDefinitions() uint32 {
 	return 0
 }
 
-func (x *GetKpisRequest) GetAtLeast() []string {
+func (x *GetKpisRequest) GetAsOf() *AsOf {
 	if x != nil {
-		return x.AtLeast
+		return x.AsOf
 	}
 	return nil
 }
@@ -2934,7 +3044,7 @@ type Kpi struct {
 
 func (x *Kpi) Reset() {
 	*x = Kpi{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2946,7 +3056,7 @@ func (x *Kpi) String() string {
 func (*Kpi) ProtoMessage() {}
 
 func (x *Kpi) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2959,7 +3069,7 @@ func (x *Kpi) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kpi.ProtoReflect.Descriptor instead.
 func (*Kpi) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Kpi) GetName() string {
@@ -2990,7 +3100,7 @@ func (x *Kpi) GetValue() float64 {
 	return 0
 }
 
-// KpiGroup is the figures of one department, unit grid, worker or position.
+// KpiGroup is the figures of one department, area, worker or position.
 type KpiGroup struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The group's id; empty for the district as a whole.
@@ -2999,14 +3109,15 @@ type KpiGroup struct {
 	// 0 to 100, by the definitions' weights; absent where nothing was to be marked.
 	Mark *float64 `protobuf:"fixed64,3,opt,name=mark,proto3,oneof" json:"mark,omitempty"`
 	// A to E.
-	Grade         string `protobuf:"bytes,4,opt,name=grade,proto3" json:"grade,omitempty"`
+	Grade         string     `protobuf:"bytes,4,opt,name=grade,proto3" json:"grade,omitempty"`
+	Times         []*KpiTime `protobuf:"bytes,5,rep,name=times,proto3" json:"times,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *KpiGroup) Reset() {
 	*x = KpiGroup{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3018,7 +3129,7 @@ func (x *KpiGroup) String() string {
 func (*KpiGroup) ProtoMessage() {}
 
 func (x *KpiGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3031,7 +3142,7 @@ func (x *KpiGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KpiGroup.ProtoReflect.Descriptor instead.
 func (*KpiGroup) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *KpiGroup) GetId() string {
@@ -3062,6 +3173,99 @@ func (x *KpiGroup) GetGrade() string {
 	return ""
 }
 
+func (x *KpiGroup) GetTimes() []*KpiTime {
+	if x != nil {
+		return x.Times
+	}
+	return nil
+}
+
+// KpiTime is how long one part of the way took, in minutes: the median and the 90th percentile, by the wall and of working time.
+type KpiTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// report_to_file, file_to_dispatch, dispatch_to_handled or handled_to_closed.
+	Name          string  `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Cases         uint64  `protobuf:"varint,2,opt,name=cases,proto3" json:"cases,omitempty"`
+	WallP50       float64 `protobuf:"fixed64,3,opt,name=wall_p50,json=wallP50,proto3" json:"wall_p50,omitempty"`
+	WallP90       float64 `protobuf:"fixed64,4,opt,name=wall_p90,json=wallP90,proto3" json:"wall_p90,omitempty"`
+	WorkingP50    float64 `protobuf:"fixed64,5,opt,name=working_p50,json=workingP50,proto3" json:"working_p50,omitempty"`
+	WorkingP90    float64 `protobuf:"fixed64,6,opt,name=working_p90,json=workingP90,proto3" json:"working_p90,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KpiTime) Reset() {
+	*x = KpiTime{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KpiTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KpiTime) ProtoMessage() {}
+
+func (x *KpiTime) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KpiTime.ProtoReflect.Descriptor instead.
+func (*KpiTime) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *KpiTime) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *KpiTime) GetCases() uint64 {
+	if x != nil {
+		return x.Cases
+	}
+	return 0
+}
+
+func (x *KpiTime) GetWallP50() float64 {
+	if x != nil {
+		return x.WallP50
+	}
+	return 0
+}
+
+func (x *KpiTime) GetWallP90() float64 {
+	if x != nil {
+		return x.WallP90
+	}
+	return 0
+}
+
+func (x *KpiTime) GetWorkingP50() float64 {
+	if x != nil {
+		return x.WorkingP50
+	}
+	return 0
+}
+
+func (x *KpiTime) GetWorkingP90() float64 {
+	if x != nil {
+		return x.WorkingP90
+	}
+	return 0
+}
+
 type GetKpisResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
@@ -3074,7 +3278,7 @@ type GetKpisResponse struct {
 
 func (x *GetKpisResponse) Reset() {
 	*x = GetKpisResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3086,7 +3290,7 @@ func (x *GetKpisResponse) String() string {
 func (*GetKpisResponse) ProtoMessage() {}
 
 func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3099,7 +3303,7 @@ func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKpisResponse.ProtoReflect.Descriptor instead.
 func (*GetKpisResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GetKpisResponse) GetDistrict() string {
@@ -3145,7 +3349,7 @@ type ReadLogRequest struct {
 
 func (x *ReadLogRequest) Reset() {
 	*x = ReadLogRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3157,7 +3361,7 @@ func (x *ReadLogRequest) String() string {
 func (*ReadLogRequest) ProtoMessage() {}
 
 func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3170,7 +3374,7 @@ func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogRequest.ProtoReflect.Descriptor instead.
 func (*ReadLogRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReadLogRequest) GetDistrict() string {
@@ -3212,7 +3416,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3224,7 +3428,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3237,7 +3441,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *LogEntry) GetCaseId() string {
@@ -3265,7 +3469,7 @@ type ReadLogResponse struct {
 
 func (x *ReadLogResponse) Reset() {
 	*x = ReadLogResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3277,7 +3481,7 @@ func (x *ReadLogResponse) String() string {
 func (*ReadLogResponse) ProtoMessage() {}
 
 func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3290,7 +3494,7 @@ func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogResponse.ProtoReflect.Descriptor instead.
 func (*ReadLogResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReadLogResponse) GetEntries() []*LogEntry {
@@ -3330,7 +3534,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3342,7 +3546,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3355,7 +3559,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Problem) GetType() string {
@@ -3414,7 +3618,10 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x1fgridcase/v1/query_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x18gridcase/v1/events.proto\x1a\x1bgridcase/v1/reference.proto\"?\n" +
 	"\tFreshness\x12\x1c\n" +
 	"\tpositions\x18\x01 \x03(\tR\tpositions\x12\x14\n" +
-	"\x05stale\x18\x02 \x01(\bR\x05stale\"\xad\x01\n" +
+	"\x05stale\x18\x02 \x01(\bR\x05stale\"Z\n" +
+	"\x04AsOf\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12&\n" +
+	"\tpositions\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\tpositions\"\xad\x01\n" +
 	"\aCaseRef\x12$\n" +
 	"\acase_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x06caseId\x120\n" +
 	"\x06number\x18\x02 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9]{19,30})?$R\x06number\x120\n" +
@@ -3478,10 +3685,11 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"self_fixed\x18& \x01(\bR\tselfFixed\x12C\n" +
 	"\x0fsuspended_until\x18' \x01(\v2\x1a.google.protobuf.TimestampR\x0esuspendedUntil\x12=\n" +
 	"\fsatisfaction\x18( \x01(\x0e2\x19.gridcase.v1.SatisfactionR\fsatisfaction\x12-\n" +
-	"\apermits\x18) \x03(\v2\x13.gridcase.v1.PermitR\apermits\"g\n" +
+	"\apermits\x18) \x03(\v2\x13.gridcase.v1.PermitR\apermits\"\x8f\x01\n" +
 	"\x0eGetCaseRequest\x120\n" +
 	"\x04case\x18\x01 \x01(\v2\x14.gridcase.v1.CaseRefB\x06\xbaH\x03\xc8\x01\x01R\x04case\x12#\n" +
-	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"t\n" +
+	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12&\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x11.gridcase.v1.AsOfR\x04asOf\"t\n" +
 	"\x0fGetCaseResponse\x12+\n" +
 	"\x04case\x18\x01 \x01(\v2\x17.gridcase.v1.CaseStatusR\x04case\x124\n" +
 	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x8d\x03\n" +
@@ -3535,11 +3743,12 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"StateCount\x12\x1b\n" +
 	"\tcase_type\x18\x01 \x01(\tR\bcaseType\x12(\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x12.gridcase.v1.StateR\x05state\x12\x14\n" +
-	"\x05cases\x18\x03 \x01(\x04R\x05cases\"\x86\x01\n" +
+	"\x05cases\x18\x03 \x01(\x04R\x05cases\"\xae\x01\n" +
 	"\x11GetGridMapRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12#\n" +
 	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1a\n" +
-	"\boutlines\x18\x03 \x01(\bR\boutlines\"\xd7\x01\n" +
+	"\boutlines\x18\x03 \x01(\bR\boutlines\x12&\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x11.gridcase.v1.AsOfR\x04asOf\"\xd7\x01\n" +
 	"\tGridCount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
@@ -3553,20 +3762,22 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\rgrids_version\x18\x02 \x01(\rR\fgridsVersion\x12,\n" +
 	"\x05total\x18\x03 \x01(\v2\x16.gridcase.v1.GridCountR\x05total\x12,\n" +
 	"\x05grids\x18\x04 \x03(\v2\x16.gridcase.v1.GridCountR\x05grids\x124\n" +
-	"\tfreshness\x18\x05 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"e\n" +
+	"\tfreshness\x18\x05 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x8d\x01\n" +
 	"\x14GetGridStatusRequest\x12(\n" +
 	"\x04code\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^[0-9]{6,20}$R\x04code\x12#\n" +
-	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"\xa7\x01\n" +
+	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12&\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x11.gridcase.v1.AsOfR\x04asOf\"\xa7\x01\n" +
 	"\x15GetGridStatusResponse\x12*\n" +
 	"\x04area\x18\x01 \x01(\v2\x16.gridcase.v1.GridCountR\x04area\x12,\n" +
 	"\x05parts\x18\x02 \x03(\v2\x16.gridcase.v1.GridCountR\x05parts\x124\n" +
-	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x93\x02\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xbb\x02\n" +
 	"\x10ListQueueRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12j\n" +
 	"\x05queue\x18\x02 \x01(\tBT\xbaHQrO2M^(acceptor|dispatcher|department:[a-z][a-z0-9_-]{0,39}|worker:[0-9a-f-]{36})$R\x05queue\x12#\n" +
 	"\bat_least\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
 	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
-	"\x04page\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\xc7\x04\n" +
+	"\x04page\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\x12&\n" +
+	"\x05as_of\x18\x06 \x01(\v2\x11.gridcase.v1.AsOfR\x04asOf\"\xc7\x04\n" +
 	"\tQueueItem\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1b\n" +
@@ -3652,26 +3863,38 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x03why\x18\x03 \x01(\tR\x03why\"u\n" +
 	"\x12ListNearbyResponse\x12)\n" +
 	"\x05cases\x18\x01 \x03(\v2\x13.gridcase.v1.NearbyR\x05cases\x124\n" +
-	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xb2\x02\n" +
+	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xbe\x03\n" +
 	"\x0eGetKpisRequest\x120\n" +
-	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x126\n" +
-	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04from\x122\n" +
-	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x02to\x12;\n" +
-	"\x02by\x18\x04 \x01(\tB+\xbaH(r&2$^(department|grid|worker|position)?$R\x02by\x12 \n" +
-	"\vdefinitions\x18\x05 \x01(\rR\vdefinitions\x12#\n" +
-	"\bat_least\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"~\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12.\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12A\n" +
+	"\bfrom_day\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\afromDay\x12=\n" +
+	"\x06to_day\x18\b \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12L\n" +
+	"\x02by\x18\x04 \x01(\tB<\xbaH9r725^(department|grid|community|street|worker|position)?$R\x02by\x12 \n" +
+	"\vdefinitions\x18\x05 \x01(\rR\vdefinitions\x12&\n" +
+	"\x05as_of\x18\t \x01(\v2\x11.gridcase.v1.AsOfR\x04asOfJ\x04\b\x06\x10\a\"~\n" +
 	"\x03Kpi\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tnumerator\x18\x02 \x01(\x01R\tnumerator\x12 \n" +
 	"\vdenominator\x18\x03 \x01(\x01R\vdenominator\x12\x19\n" +
 	"\x05value\x18\x04 \x01(\x01H\x00R\x05value\x88\x01\x01B\b\n" +
-	"\x06_value\"x\n" +
+	"\x06_value\"\xa4\x01\n" +
 	"\bKpiGroup\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12$\n" +
 	"\x04kpis\x18\x02 \x03(\v2\x10.gridcase.v1.KpiR\x04kpis\x12\x17\n" +
 	"\x04mark\x18\x03 \x01(\x01H\x00R\x04mark\x88\x01\x01\x12\x14\n" +
-	"\x05grade\x18\x04 \x01(\tR\x05gradeB\a\n" +
-	"\x05_mark\"\xb4\x01\n" +
+	"\x05grade\x18\x04 \x01(\tR\x05grade\x12*\n" +
+	"\x05times\x18\x05 \x03(\v2\x14.gridcase.v1.KpiTimeR\x05timesB\a\n" +
+	"\x05_mark\"\xab\x01\n" +
+	"\aKpiTime\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05cases\x18\x02 \x01(\x04R\x05cases\x12\x19\n" +
+	"\bwall_p50\x18\x03 \x01(\x01R\awallP50\x12\x19\n" +
+	"\bwall_p90\x18\x04 \x01(\x01R\awallP90\x12\x1f\n" +
+	"\vworking_p50\x18\x05 \x01(\x01R\n" +
+	"workingP50\x12\x1f\n" +
+	"\vworking_p90\x18\x06 \x01(\x01R\n" +
+	"workingP90\"\xb4\x01\n" +
 	"\x0fGetKpisResponse\x12\x1a\n" +
 	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12 \n" +
 	"\vdefinitions\x18\x02 \x01(\rR\vdefinitions\x12-\n" +
@@ -3696,7 +3919,7 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12\x14\n" +
 	"\x05field\x18\x06 \x01(\tR\x05field\x12\x1f\n" +
 	"\vretry_after\x18\a \x01(\rR\n" +
-	"retryAfter*\xea\x01\n" +
+	"retryAfter*\x81\x02\n" +
 	"\aPending\x12\x17\n" +
 	"\x13PENDING_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0ePENDING_RETURN\x10\x01\x12\x15\n" +
@@ -3707,7 +3930,9 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x0ePENDING_APPEAL\x10\x06\x12\x1b\n" +
 	"\x17PENDING_APPEAL_DECISION\x10\a\x12\x10\n" +
 	"\fPENDING_URGE\x10\b\x12\x15\n" +
-	"\x11PENDING_REOPENING\x10\t2\x8e\b\n" +
+	"\x11PENDING_REOPENING\x10\t\x12\x15\n" +
+	"\x11PENDING_UNMERGING\x10\n" +
+	"2\x8e\b\n" +
 	"\fQueryService\x12D\n" +
 	"\aGetCase\x12\x1b.gridcase.v1.GetCaseRequest\x1a\x1c.gridcase.v1.GetCaseResponse\x12P\n" +
 	"\vGetTimeline\x12\x1f.gridcase.v1.GetTimelineRequest\x1a .gridcase.v1.GetTimelineResponse\x12M\n" +
@@ -3739,178 +3964,187 @@ func file_gridcase_v1_query_service_proto_rawDescGZIP() []byte {
 }
 
 var file_gridcase_v1_query_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(Pending)(0),                  // 0: gridcase.v1.Pending
 	(*Freshness)(nil),             // 1: gridcase.v1.Freshness
-	(*CaseRef)(nil),               // 2: gridcase.v1.CaseRef
-	(*CaseStatus)(nil),            // 3: gridcase.v1.CaseStatus
-	(*GetCaseRequest)(nil),        // 4: gridcase.v1.GetCaseRequest
-	(*GetCaseResponse)(nil),       // 5: gridcase.v1.GetCaseResponse
-	(*TimelineEntry)(nil),         // 6: gridcase.v1.TimelineEntry
-	(*GetTimelineRequest)(nil),    // 7: gridcase.v1.GetTimelineRequest
-	(*GetTimelineResponse)(nil),   // 8: gridcase.v1.GetTimelineResponse
-	(*RevealCaseRequest)(nil),     // 9: gridcase.v1.RevealCaseRequest
-	(*RevealedValue)(nil),         // 10: gridcase.v1.RevealedValue
-	(*RevealCaseResponse)(nil),    // 11: gridcase.v1.RevealCaseResponse
-	(*SearchCasesRequest)(nil),    // 12: gridcase.v1.SearchCasesRequest
-	(*SearchCasesResponse)(nil),   // 13: gridcase.v1.SearchCasesResponse
-	(*StateCount)(nil),            // 14: gridcase.v1.StateCount
-	(*GetGridMapRequest)(nil),     // 15: gridcase.v1.GetGridMapRequest
-	(*GridCount)(nil),             // 16: gridcase.v1.GridCount
-	(*GetGridMapResponse)(nil),    // 17: gridcase.v1.GetGridMapResponse
-	(*GetGridStatusRequest)(nil),  // 18: gridcase.v1.GetGridStatusRequest
-	(*GetGridStatusResponse)(nil), // 19: gridcase.v1.GetGridStatusResponse
-	(*ListQueueRequest)(nil),      // 20: gridcase.v1.ListQueueRequest
-	(*QueueItem)(nil),             // 21: gridcase.v1.QueueItem
-	(*ListQueueResponse)(nil),     // 22: gridcase.v1.ListQueueResponse
-	(*ListWorkersRequest)(nil),    // 23: gridcase.v1.ListWorkersRequest
-	(*Worker)(nil),                // 24: gridcase.v1.Worker
-	(*ListWorkersResponse)(nil),   // 25: gridcase.v1.ListWorkersResponse
-	(*GetCatalogueRequest)(nil),   // 26: gridcase.v1.GetCatalogueRequest
-	(*GetCatalogueResponse)(nil),  // 27: gridcase.v1.GetCatalogueResponse
-	(*ExplainCaseRequest)(nil),    // 28: gridcase.v1.ExplainCaseRequest
-	(*Interval)(nil),              // 29: gridcase.v1.Interval
-	(*ClockStep)(nil),             // 30: gridcase.v1.ClockStep
-	(*DeadlineStory)(nil),         // 31: gridcase.v1.DeadlineStory
-	(*ExplainCaseResponse)(nil),   // 32: gridcase.v1.ExplainCaseResponse
-	(*ListNearbyRequest)(nil),     // 33: gridcase.v1.ListNearbyRequest
-	(*Nearby)(nil),                // 34: gridcase.v1.Nearby
-	(*ListNearbyResponse)(nil),    // 35: gridcase.v1.ListNearbyResponse
-	(*GetKpisRequest)(nil),        // 36: gridcase.v1.GetKpisRequest
-	(*Kpi)(nil),                   // 37: gridcase.v1.Kpi
-	(*KpiGroup)(nil),              // 38: gridcase.v1.KpiGroup
-	(*GetKpisResponse)(nil),       // 39: gridcase.v1.GetKpisResponse
-	(*ReadLogRequest)(nil),        // 40: gridcase.v1.ReadLogRequest
-	(*LogEntry)(nil),              // 41: gridcase.v1.LogEntry
-	(*ReadLogResponse)(nil),       // 42: gridcase.v1.ReadLogResponse
-	(*Problem)(nil),               // 43: gridcase.v1.Problem
-	(State)(0),                    // 44: gridcase.v1.State
-	(Source)(0),                   // 45: gridcase.v1.Source
-	(*Place)(nil),                 // 46: gridcase.v1.Place
-	(*timestamppb.Timestamp)(nil), // 47: google.protobuf.Timestamp
-	(*Clocks)(nil),                // 48: gridcase.v1.Clocks
-	(Priority)(0),                 // 49: gridcase.v1.Priority
-	(Stage)(0),                    // 50: gridcase.v1.Stage
-	(Satisfaction)(0),             // 51: gridcase.v1.Satisfaction
-	(*Permit)(nil),                // 52: gridcase.v1.Permit
-	(Role)(0),                     // 53: gridcase.v1.Role
-	(*Event)(nil),                 // 54: gridcase.v1.Event
-	(*Ring)(nil),                  // 55: gridcase.v1.Ring
-	(*CatalogueVersion)(nil),      // 56: gridcase.v1.CatalogueVersion
-	(*Department)(nil),            // 57: gridcase.v1.Department
-	(*Limit)(nil),                 // 58: gridcase.v1.Limit
+	(*AsOf)(nil),                  // 2: gridcase.v1.AsOf
+	(*CaseRef)(nil),               // 3: gridcase.v1.CaseRef
+	(*CaseStatus)(nil),            // 4: gridcase.v1.CaseStatus
+	(*GetCaseRequest)(nil),        // 5: gridcase.v1.GetCaseRequest
+	(*GetCaseResponse)(nil),       // 6: gridcase.v1.GetCaseResponse
+	(*TimelineEntry)(nil),         // 7: gridcase.v1.TimelineEntry
+	(*GetTimelineRequest)(nil),    // 8: gridcase.v1.GetTimelineRequest
+	(*GetTimelineResponse)(nil),   // 9: gridcase.v1.GetTimelineResponse
+	(*RevealCaseRequest)(nil),     // 10: gridcase.v1.RevealCaseRequest
+	(*RevealedValue)(nil),         // 11: gridcase.v1.RevealedValue
+	(*RevealCaseResponse)(nil),    // 12: gridcase.v1.RevealCaseResponse
+	(*SearchCasesRequest)(nil),    // 13: gridcase.v1.SearchCasesRequest
+	(*SearchCasesResponse)(nil),   // 14: gridcase.v1.SearchCasesResponse
+	(*StateCount)(nil),            // 15: gridcase.v1.StateCount
+	(*GetGridMapRequest)(nil),     // 16: gridcase.v1.GetGridMapRequest
+	(*GridCount)(nil),             // 17: gridcase.v1.GridCount
+	(*GetGridMapResponse)(nil),    // 18: gridcase.v1.GetGridMapResponse
+	(*GetGridStatusRequest)(nil),  // 19: gridcase.v1.GetGridStatusRequest
+	(*GetGridStatusResponse)(nil), // 20: gridcase.v1.GetGridStatusResponse
+	(*ListQueueRequest)(nil),      // 21: gridcase.v1.ListQueueRequest
+	(*QueueItem)(nil),             // 22: gridcase.v1.QueueItem
+	(*ListQueueResponse)(nil),     // 23: gridcase.v1.ListQueueResponse
+	(*ListWorkersRequest)(nil),    // 24: gridcase.v1.ListWorkersRequest
+	(*Worker)(nil),                // 25: gridcase.v1.Worker
+	(*ListWorkersResponse)(nil),   // 26: gridcase.v1.ListWorkersResponse
+	(*GetCatalogueRequest)(nil),   // 27: gridcase.v1.GetCatalogueRequest
+	(*GetCatalogueResponse)(nil),  // 28: gridcase.v1.GetCatalogueResponse
+	(*ExplainCaseRequest)(nil),    // 29: gridcase.v1.ExplainCaseRequest
+	(*Interval)(nil),              // 30: gridcase.v1.Interval
+	(*ClockStep)(nil),             // 31: gridcase.v1.ClockStep
+	(*DeadlineStory)(nil),         // 32: gridcase.v1.DeadlineStory
+	(*ExplainCaseResponse)(nil),   // 33: gridcase.v1.ExplainCaseResponse
+	(*ListNearbyRequest)(nil),     // 34: gridcase.v1.ListNearbyRequest
+	(*Nearby)(nil),                // 35: gridcase.v1.Nearby
+	(*ListNearbyResponse)(nil),    // 36: gridcase.v1.ListNearbyResponse
+	(*GetKpisRequest)(nil),        // 37: gridcase.v1.GetKpisRequest
+	(*Kpi)(nil),                   // 38: gridcase.v1.Kpi
+	(*KpiGroup)(nil),              // 39: gridcase.v1.KpiGroup
+	(*KpiTime)(nil),               // 40: gridcase.v1.KpiTime
+	(*GetKpisResponse)(nil),       // 41: gridcase.v1.GetKpisResponse
+	(*ReadLogRequest)(nil),        // 42: gridcase.v1.ReadLogRequest
+	(*LogEntry)(nil),              // 43: gridcase.v1.LogEntry
+	(*ReadLogResponse)(nil),       // 44: gridcase.v1.ReadLogResponse
+	(*Problem)(nil),               // 45: gridcase.v1.Problem
+	(*timestamppb.Timestamp)(nil), // 46: google.protobuf.Timestamp
+	(State)(0),                    // 47: gridcase.v1.State
+	(Source)(0),                   // 48: gridcase.v1.Source
+	(*Place)(nil),                 // 49: gridcase.v1.Place
+	(*Clocks)(nil),                // 50: gridcase.v1.Clocks
+	(Priority)(0),                 // 51: gridcase.v1.Priority
+	(Stage)(0),                    // 52: gridcase.v1.Stage
+	(Satisfaction)(0),             // 53: gridcase.v1.Satisfaction
+	(*Permit)(nil),                // 54: gridcase.v1.Permit
+	(Role)(0),                     // 55: gridcase.v1.Role
+	(*Event)(nil),                 // 56: gridcase.v1.Event
+	(*Ring)(nil),                  // 57: gridcase.v1.Ring
+	(*CatalogueVersion)(nil),      // 58: gridcase.v1.CatalogueVersion
+	(*Department)(nil),            // 59: gridcase.v1.Department
+	(*Limit)(nil),                 // 60: gridcase.v1.Limit
 }
 var file_gridcase_v1_query_service_proto_depIdxs = []int32{
-	44, // 0: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
-	45, // 1: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
-	46, // 2: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
-	0,  // 3: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
-	47, // 4: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
-	47, // 5: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
-	47, // 6: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
-	47, // 7: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
-	47, // 8: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
-	48, // 9: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
-	47, // 10: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
-	49, // 11: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
-	0,  // 12: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
-	50, // 13: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
-	47, // 14: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
-	51, // 15: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
-	52, // 16: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
-	2,  // 17: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	3,  // 18: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
-	1,  // 19: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	47, // 20: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	47, // 21: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
-	53, // 22: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
-	44, // 23: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
-	54, // 24: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
-	2,  // 25: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
-	6,  // 26: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
-	1,  // 27: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,  // 28: gridcase.v1.RevealCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	10, // 29: gridcase.v1.RevealCaseResponse.values:type_name -> gridcase.v1.RevealedValue
-	1,  // 30: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	3,  // 31: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
-	1,  // 32: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
-	44, // 33: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
-	14, // 34: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
-	55, // 35: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
-	16, // 36: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
-	16, // 37: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
-	1,  // 38: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
-	16, // 39: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
-	16, // 40: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
-	1,  // 41: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
-	44, // 42: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
-	0,  // 43: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
-	47, // 44: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
-	47, // 45: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
-	49, // 46: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
-	47, // 47: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
-	21, // 48: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
-	1,  // 49: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
-	24, // 50: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
-	56, // 51: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	57, // 52: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
-	2,  // 53: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	47, // 54: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
-	47, // 55: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
-	47, // 56: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
-	47, // 57: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
-	50, // 58: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
-	58, // 59: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
-	47, // 60: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
-	47, // 61: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
-	47, // 62: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
-	30, // 63: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
-	29, // 64: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
-	31, // 65: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
-	1,  // 66: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,  // 67: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
-	3,  // 68: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
-	34, // 69: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
-	1,  // 70: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
-	47, // 71: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
-	47, // 72: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
-	37, // 73: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
-	38, // 74: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
-	1,  // 75: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
-	6,  // 76: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
-	41, // 77: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
-	4,  // 78: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
-	7,  // 79: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
-	9,  // 80: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
-	12, // 81: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
-	15, // 82: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
-	18, // 83: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
-	20, // 84: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
-	23, // 85: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
-	26, // 86: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
-	28, // 87: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
-	33, // 88: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
-	36, // 89: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
-	40, // 90: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
-	5,  // 91: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
-	8,  // 92: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
-	11, // 93: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
-	13, // 94: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
-	17, // 95: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
-	19, // 96: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
-	22, // 97: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
-	25, // 98: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
-	27, // 99: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
-	32, // 100: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
-	35, // 101: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
-	39, // 102: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
-	42, // 103: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
-	91, // [91:104] is the sub-list for method output_type
-	78, // [78:91] is the sub-list for method input_type
-	78, // [78:78] is the sub-list for extension type_name
-	78, // [78:78] is the sub-list for extension extendee
-	0,  // [0:78] is the sub-list for field type_name
+	46, // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
+	47, // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
+	48, // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
+	49, // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
+	0,  // 4: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
+	46, // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
+	46, // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
+	46, // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
+	46, // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
+	46, // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
+	50, // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
+	46, // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
+	51, // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
+	0,  // 13: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
+	52, // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
+	46, // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
+	53, // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
+	54, // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
+	3,  // 18: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	2,  // 19: gridcase.v1.GetCaseRequest.as_of:type_name -> gridcase.v1.AsOf
+	4,  // 20: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
+	1,  // 21: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	46, // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	46, // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
+	55, // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
+	47, // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
+	56, // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
+	3,  // 27: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
+	7,  // 28: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
+	1,  // 29: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,  // 30: gridcase.v1.RevealCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	11, // 31: gridcase.v1.RevealCaseResponse.values:type_name -> gridcase.v1.RevealedValue
+	1,  // 32: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	4,  // 33: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
+	1,  // 34: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
+	47, // 35: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
+	2,  // 36: gridcase.v1.GetGridMapRequest.as_of:type_name -> gridcase.v1.AsOf
+	15, // 37: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
+	57, // 38: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
+	17, // 39: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
+	17, // 40: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
+	1,  // 41: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,  // 42: gridcase.v1.GetGridStatusRequest.as_of:type_name -> gridcase.v1.AsOf
+	17, // 43: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
+	17, // 44: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
+	1,  // 45: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,  // 46: gridcase.v1.ListQueueRequest.as_of:type_name -> gridcase.v1.AsOf
+	47, // 47: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
+	0,  // 48: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
+	46, // 49: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
+	46, // 50: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
+	51, // 51: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
+	46, // 52: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
+	22, // 53: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
+	1,  // 54: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
+	25, // 55: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
+	58, // 56: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	59, // 57: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
+	3,  // 58: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	46, // 59: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
+	46, // 60: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
+	46, // 61: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
+	46, // 62: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
+	52, // 63: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
+	60, // 64: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
+	46, // 65: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
+	46, // 66: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
+	46, // 67: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
+	31, // 68: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
+	30, // 69: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
+	32, // 70: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
+	1,  // 71: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,  // 72: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
+	4,  // 73: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
+	35, // 74: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
+	1,  // 75: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
+	46, // 76: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
+	46, // 77: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
+	2,  // 78: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
+	38, // 79: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
+	40, // 80: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
+	39, // 81: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
+	1,  // 82: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
+	7,  // 83: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
+	43, // 84: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
+	5,  // 85: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
+	8,  // 86: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
+	10, // 87: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
+	13, // 88: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
+	16, // 89: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
+	19, // 90: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
+	21, // 91: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
+	24, // 92: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
+	27, // 93: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
+	29, // 94: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
+	34, // 95: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
+	37, // 96: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
+	42, // 97: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
+	6,  // 98: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
+	9,  // 99: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
+	12, // 100: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
+	14, // 101: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
+	18, // 102: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
+	20, // 103: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
+	23, // 104: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
+	26, // 105: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
+	28, // 106: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
+	33, // 107: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
+	36, // 108: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
+	41, // 109: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
+	44, // 110: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
+	98, // [98:111] is the sub-list for method output_type
+	85, // [85:98] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_query_service_proto_init() }
@@ -3921,15 +4155,15 @@ func file_gridcase_v1_query_service_proto_init() {
 	file_gridcase_v1_case_proto_init()
 	file_gridcase_v1_events_proto_init()
 	file_gridcase_v1_reference_proto_init()
-	file_gridcase_v1_query_service_proto_msgTypes[36].OneofWrappers = []any{}
 	file_gridcase_v1_query_service_proto_msgTypes[37].OneofWrappers = []any{}
+	file_gridcase_v1_query_service_proto_msgTypes[38].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_query_service_proto_rawDesc), len(file_gridcase_v1_query_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   43,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,13 +24,11 @@ const (
 
 // OpenChild opens a child of a split case. From no case to REPORTED.
 type OpenChild struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	Target *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
-	Parent string                 `protobuf:"bytes,2,opt,name=parent,proto3" json:"parent,omitempty"`
-	Child  *Child                 `protobuf:"bytes,3,opt,name=child,proto3" json:"child,omitempty"`
-	Source Source                 `protobuf:"varint,4,opt,name=source,proto3,enum=gridcase.v1.Source" json:"source,omitempty"`
-	// Who split the case: the child's reporter.
-	Reporter      string `protobuf:"bytes,5,opt,name=reporter,proto3" json:"reporter,omitempty"`
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Parent        string                 `protobuf:"bytes,2,opt,name=parent,proto3" json:"parent,omitempty"`
+	Child         *Child                 `protobuf:"bytes,3,opt,name=child,proto3" json:"child,omitempty"`
+	Source        Source                 `protobuf:"varint,4,opt,name=source,proto3,enum=gridcase.v1.Source" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -91,13 +89,6 @@ func (x *OpenChild) GetSource() Source {
 		return x.Source
 	}
 	return Source_SOURCE_UNSPECIFIED
-}
-
-func (x *OpenChild) GetReporter() string {
-	if x != nil {
-		return x.Reporter
-	}
-	return ""
 }
 
 // LinkDuplicate records on the primary that another case is merged into it.
@@ -240,6 +231,67 @@ func (x *UnlinkDuplicate) GetDuplicate() string {
 	return ""
 }
 
+// OfferUnmerge tells a merged case that its primary ended without being handled.
+type OfferUnmerge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *Target                `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	Primary       string                 `protobuf:"bytes,2,opt,name=primary,proto3" json:"primary,omitempty"`
+	State         State                  `protobuf:"varint,3,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferUnmerge) Reset() {
+	*x = OfferUnmerge{}
+	mi := &file_gridcase_v1_system_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferUnmerge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferUnmerge) ProtoMessage() {}
+
+func (x *OfferUnmerge) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_system_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferUnmerge.ProtoReflect.Descriptor instead.
+func (*OfferUnmerge) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *OfferUnmerge) GetTarget() *Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *OfferUnmerge) GetPrimary() string {
+	if x != nil {
+		return x.Primary
+	}
+	return ""
+}
+
+func (x *OfferUnmerge) GetState() State {
+	if x != nil {
+		return x.State
+	}
+	return State_STATE_UNSPECIFIED
+}
+
 // SettleChild records on the parent that a child has ended.
 type SettleChild struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -252,7 +304,7 @@ type SettleChild struct {
 
 func (x *SettleChild) Reset() {
 	*x = SettleChild{}
-	mi := &file_gridcase_v1_system_proto_msgTypes[3]
+	mi := &file_gridcase_v1_system_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -264,7 +316,7 @@ func (x *SettleChild) String() string {
 func (*SettleChild) ProtoMessage() {}
 
 func (x *SettleChild) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_system_proto_msgTypes[3]
+	mi := &file_gridcase_v1_system_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -277,7 +329,7 @@ func (x *SettleChild) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleChild.ProtoReflect.Descriptor instead.
 func (*SettleChild) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{3}
+	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SettleChild) GetTarget() *Target {
@@ -312,7 +364,7 @@ type ReopenChild struct {
 
 func (x *ReopenChild) Reset() {
 	*x = ReopenChild{}
-	mi := &file_gridcase_v1_system_proto_msgTypes[4]
+	mi := &file_gridcase_v1_system_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -324,7 +376,7 @@ func (x *ReopenChild) String() string {
 func (*ReopenChild) ProtoMessage() {}
 
 func (x *ReopenChild) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_system_proto_msgTypes[4]
+	mi := &file_gridcase_v1_system_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -337,7 +389,7 @@ func (x *ReopenChild) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenChild.ProtoReflect.Descriptor instead.
 func (*ReopenChild) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{4}
+	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ReopenChild) GetTarget() *Target {
@@ -367,7 +419,7 @@ type WarnStage struct {
 
 func (x *WarnStage) Reset() {
 	*x = WarnStage{}
-	mi := &file_gridcase_v1_system_proto_msgTypes[5]
+	mi := &file_gridcase_v1_system_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -379,7 +431,7 @@ func (x *WarnStage) String() string {
 func (*WarnStage) ProtoMessage() {}
 
 func (x *WarnStage) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_system_proto_msgTypes[5]
+	mi := &file_gridcase_v1_system_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -392,7 +444,7 @@ func (x *WarnStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarnStage.ProtoReflect.Descriptor instead.
 func (*WarnStage) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{5}
+	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WarnStage) GetTarget() *Target {
@@ -428,7 +480,7 @@ type BreachStage struct {
 
 func (x *BreachStage) Reset() {
 	*x = BreachStage{}
-	mi := &file_gridcase_v1_system_proto_msgTypes[6]
+	mi := &file_gridcase_v1_system_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -440,7 +492,7 @@ func (x *BreachStage) String() string {
 func (*BreachStage) ProtoMessage() {}
 
 func (x *BreachStage) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_system_proto_msgTypes[6]
+	mi := &file_gridcase_v1_system_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -453,7 +505,7 @@ func (x *BreachStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BreachStage.ProtoReflect.Descriptor instead.
 func (*BreachStage) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{6}
+	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *BreachStage) GetTarget() *Target {
@@ -490,7 +542,7 @@ type EscalateCase struct {
 
 func (x *EscalateCase) Reset() {
 	*x = EscalateCase{}
-	mi := &file_gridcase_v1_system_proto_msgTypes[7]
+	mi := &file_gridcase_v1_system_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +554,7 @@ func (x *EscalateCase) String() string {
 func (*EscalateCase) ProtoMessage() {}
 
 func (x *EscalateCase) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_system_proto_msgTypes[7]
+	mi := &file_gridcase_v1_system_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +567,7 @@ func (x *EscalateCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalateCase.ProtoReflect.Descriptor instead.
 func (*EscalateCase) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{7}
+	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *EscalateCase) GetTarget() *Target {
@@ -556,7 +608,7 @@ type CorrectDeadline struct {
 
 func (x *CorrectDeadline) Reset() {
 	*x = CorrectDeadline{}
-	mi := &file_gridcase_v1_system_proto_msgTypes[8]
+	mi := &file_gridcase_v1_system_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -568,7 +620,7 @@ func (x *CorrectDeadline) String() string {
 func (*CorrectDeadline) ProtoMessage() {}
 
 func (x *CorrectDeadline) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_system_proto_msgTypes[8]
+	mi := &file_gridcase_v1_system_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -581,7 +633,7 @@ func (x *CorrectDeadline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectDeadline.ProtoReflect.Descriptor instead.
 func (*CorrectDeadline) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{8}
+	return file_gridcase_v1_system_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CorrectDeadline) GetTarget() *Target {
@@ -595,13 +647,12 @@ var File_gridcase_v1_system_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_system_proto_rawDesc = "" +
 	"\n" +
-	"\x18gridcase/v1/system.proto\x12\vgridcase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x1agridcase/v1/commands.proto\"\xc3\x01\n" +
+	"\x18gridcase/v1/system.proto\x12\vgridcase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x1agridcase/v1/commands.proto\"\xa7\x01\n" +
 	"\tOpenChild\x12+\n" +
 	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetR\x06target\x12\x16\n" +
 	"\x06parent\x18\x02 \x01(\tR\x06parent\x12(\n" +
 	"\x05child\x18\x03 \x01(\v2\x12.gridcase.v1.ChildR\x05child\x12+\n" +
-	"\x06source\x18\x04 \x01(\x0e2\x13.gridcase.v1.SourceR\x06source\x12\x1a\n" +
-	"\breporter\x18\x05 \x01(\tR\breporter\"\xdc\x01\n" +
+	"\x06source\x18\x04 \x01(\x0e2\x13.gridcase.v1.SourceR\x06source\"\xdc\x01\n" +
 	"\rLinkDuplicate\x12+\n" +
 	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetR\x06target\x12\x1c\n" +
 	"\tduplicate\x18\x02 \x01(\tR\tduplicate\x12\x1b\n" +
@@ -611,7 +662,11 @@ const file_gridcase_v1_system_proto_rawDesc = "" +
 	"\brecorded\x18\x06 \x01(\bR\brecorded\"\\\n" +
 	"\x0fUnlinkDuplicate\x12+\n" +
 	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetR\x06target\x12\x1c\n" +
-	"\tduplicate\x18\x02 \x01(\tR\tduplicate\"z\n" +
+	"\tduplicate\x18\x02 \x01(\tR\tduplicate\"\x7f\n" +
+	"\fOfferUnmerge\x12+\n" +
+	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetR\x06target\x12\x18\n" +
+	"\aprimary\x18\x02 \x01(\tR\aprimary\x12(\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x12.gridcase.v1.StateR\x05state\"z\n" +
 	"\vSettleChild\x12+\n" +
 	"\x06target\x18\x01 \x01(\v2\x13.gridcase.v1.TargetR\x06target\x12\x14\n" +
 	"\x05child\x18\x02 \x01(\tR\x05child\x12(\n" +
@@ -647,50 +702,53 @@ func file_gridcase_v1_system_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_system_proto_rawDescData
 }
 
-var file_gridcase_v1_system_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_gridcase_v1_system_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_gridcase_v1_system_proto_goTypes = []any{
 	(*OpenChild)(nil),             // 0: gridcase.v1.OpenChild
 	(*LinkDuplicate)(nil),         // 1: gridcase.v1.LinkDuplicate
 	(*UnlinkDuplicate)(nil),       // 2: gridcase.v1.UnlinkDuplicate
-	(*SettleChild)(nil),           // 3: gridcase.v1.SettleChild
-	(*ReopenChild)(nil),           // 4: gridcase.v1.ReopenChild
-	(*WarnStage)(nil),             // 5: gridcase.v1.WarnStage
-	(*BreachStage)(nil),           // 6: gridcase.v1.BreachStage
-	(*EscalateCase)(nil),          // 7: gridcase.v1.EscalateCase
-	(*CorrectDeadline)(nil),       // 8: gridcase.v1.CorrectDeadline
-	(*Target)(nil),                // 9: gridcase.v1.Target
-	(*Child)(nil),                 // 10: gridcase.v1.Child
-	(Source)(0),                   // 11: gridcase.v1.Source
-	(*GeoPoint)(nil),              // 12: gridcase.v1.GeoPoint
-	(State)(0),                    // 13: gridcase.v1.State
-	(Stage)(0),                    // 14: gridcase.v1.Stage
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*OfferUnmerge)(nil),          // 3: gridcase.v1.OfferUnmerge
+	(*SettleChild)(nil),           // 4: gridcase.v1.SettleChild
+	(*ReopenChild)(nil),           // 5: gridcase.v1.ReopenChild
+	(*WarnStage)(nil),             // 6: gridcase.v1.WarnStage
+	(*BreachStage)(nil),           // 7: gridcase.v1.BreachStage
+	(*EscalateCase)(nil),          // 8: gridcase.v1.EscalateCase
+	(*CorrectDeadline)(nil),       // 9: gridcase.v1.CorrectDeadline
+	(*Target)(nil),                // 10: gridcase.v1.Target
+	(*Child)(nil),                 // 11: gridcase.v1.Child
+	(Source)(0),                   // 12: gridcase.v1.Source
+	(*GeoPoint)(nil),              // 13: gridcase.v1.GeoPoint
+	(State)(0),                    // 14: gridcase.v1.State
+	(Stage)(0),                    // 15: gridcase.v1.Stage
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
 }
 var file_gridcase_v1_system_proto_depIdxs = []int32{
-	9,  // 0: gridcase.v1.OpenChild.target:type_name -> gridcase.v1.Target
-	10, // 1: gridcase.v1.OpenChild.child:type_name -> gridcase.v1.Child
-	11, // 2: gridcase.v1.OpenChild.source:type_name -> gridcase.v1.Source
-	9,  // 3: gridcase.v1.LinkDuplicate.target:type_name -> gridcase.v1.Target
-	12, // 4: gridcase.v1.LinkDuplicate.point:type_name -> gridcase.v1.GeoPoint
-	9,  // 5: gridcase.v1.UnlinkDuplicate.target:type_name -> gridcase.v1.Target
-	9,  // 6: gridcase.v1.SettleChild.target:type_name -> gridcase.v1.Target
-	13, // 7: gridcase.v1.SettleChild.state:type_name -> gridcase.v1.State
-	9,  // 8: gridcase.v1.ReopenChild.target:type_name -> gridcase.v1.Target
-	9,  // 9: gridcase.v1.WarnStage.target:type_name -> gridcase.v1.Target
-	14, // 10: gridcase.v1.WarnStage.stage:type_name -> gridcase.v1.Stage
-	15, // 11: gridcase.v1.WarnStage.due:type_name -> google.protobuf.Timestamp
-	9,  // 12: gridcase.v1.BreachStage.target:type_name -> gridcase.v1.Target
-	14, // 13: gridcase.v1.BreachStage.stage:type_name -> gridcase.v1.Stage
-	15, // 14: gridcase.v1.BreachStage.due:type_name -> google.protobuf.Timestamp
-	9,  // 15: gridcase.v1.EscalateCase.target:type_name -> gridcase.v1.Target
-	14, // 16: gridcase.v1.EscalateCase.stage:type_name -> gridcase.v1.Stage
-	15, // 17: gridcase.v1.EscalateCase.due:type_name -> google.protobuf.Timestamp
-	9,  // 18: gridcase.v1.CorrectDeadline.target:type_name -> gridcase.v1.Target
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	10, // 0: gridcase.v1.OpenChild.target:type_name -> gridcase.v1.Target
+	11, // 1: gridcase.v1.OpenChild.child:type_name -> gridcase.v1.Child
+	12, // 2: gridcase.v1.OpenChild.source:type_name -> gridcase.v1.Source
+	10, // 3: gridcase.v1.LinkDuplicate.target:type_name -> gridcase.v1.Target
+	13, // 4: gridcase.v1.LinkDuplicate.point:type_name -> gridcase.v1.GeoPoint
+	10, // 5: gridcase.v1.UnlinkDuplicate.target:type_name -> gridcase.v1.Target
+	10, // 6: gridcase.v1.OfferUnmerge.target:type_name -> gridcase.v1.Target
+	14, // 7: gridcase.v1.OfferUnmerge.state:type_name -> gridcase.v1.State
+	10, // 8: gridcase.v1.SettleChild.target:type_name -> gridcase.v1.Target
+	14, // 9: gridcase.v1.SettleChild.state:type_name -> gridcase.v1.State
+	10, // 10: gridcase.v1.ReopenChild.target:type_name -> gridcase.v1.Target
+	10, // 11: gridcase.v1.WarnStage.target:type_name -> gridcase.v1.Target
+	15, // 12: gridcase.v1.WarnStage.stage:type_name -> gridcase.v1.Stage
+	16, // 13: gridcase.v1.WarnStage.due:type_name -> google.protobuf.Timestamp
+	10, // 14: gridcase.v1.BreachStage.target:type_name -> gridcase.v1.Target
+	15, // 15: gridcase.v1.BreachStage.stage:type_name -> gridcase.v1.Stage
+	16, // 16: gridcase.v1.BreachStage.due:type_name -> google.protobuf.Timestamp
+	10, // 17: gridcase.v1.EscalateCase.target:type_name -> gridcase.v1.Target
+	15, // 18: gridcase.v1.EscalateCase.stage:type_name -> gridcase.v1.Stage
+	16, // 19: gridcase.v1.EscalateCase.due:type_name -> google.protobuf.Timestamp
+	10, // 20: gridcase.v1.CorrectDeadline.target:type_name -> gridcase.v1.Target
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_system_proto_init() }
@@ -706,7 +764,7 @@ func file_gridcase_v1_system_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_system_proto_rawDesc), len(file_gridcase_v1_system_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

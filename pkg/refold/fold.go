@@ -1,0 +1,152 @@
+package refold
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/projection"
+)
+
+// readBatch is how many events are read and folded at once.
+const readBatch = 1000
+
+// comparison is one comparison under way.
+type comparison struct {
+	tx      pgx.Tx
+	log     Log
+	views   []projection.View
+	streams []eventstore.Stream
+	reached map[place]uint64 // the last sequence that a view holds of a stream
+	cases   map[eventstore.Case]bool
+	report  *Report
+}
+
+// place is a view's schema and a stream.
+type place struct{ view, stream string }
+
+// scratch is the schema of a view's fresh fold. Nobody else ever sees it.
+func scratch(v projection.View) string { return "refold_" + projection.Schema(v) }
+
+// begin makes an empty schema for each view.
+func (c *comparison) begin(ctx context.Context) error {
+	if _, err := c.tx.Exec(ctx, "set local statement_timeout = 0"); err != nil {
+		return err
+	}
+	for _, v := range c.views {
+		schema := pgx.Identifier{scratch(v)}.Sanitize()
+		if _, err := c.tx.Exec(ctx, "create schema "+schema+"; set local search_path to "+schema+"; "+v.Tables()); err != nil {
+			return fmt.Errorf("make a fresh %s: %w", v.Name(), err)
+		}
+	}
+	return nil
+}
+
+// foldStream folds a stream up to where the views are.
+func (c *comparison) foldStream(ctx context.Context, s *eventstore.Stream) error {
+	until := uint64(0)
+	for _, v := range c.views {
+		until = max(until, c.reached[place{projection.Schema(v), s.Name()}])
+	}
+	until = min(until, s.Last)
+	for next := uint64(1); next <= until; {
+		events, err := c.read(ctx, s, next)
+		if err != nil {
+			return err
+		}
+		events = events[:min(uint64(len(events)), until-next+1)]
+		if err := c.fold(ctx, s.Name(), events); err != nil {
+			return err
+		}
+		next += uint64(len(events))
+	}
+	return nil
+}
+
+// read returns the next events of a stream, one at least, without a gap.
+func (c *comparison) read(ctx context.Context, s *eventstore.Stream, next uint64) ([]eventstore.Event, error) {
+	events, err := c.log.Read(ctx, *s, next, readBatch)
+	if err != nil {
+		return nil, ofLog(err)
+	}
+	if len(events) == 0 { // a server that is behind may have answered
+		e, err := c.log.At(ctx, *s, next)
+		return []eventstore.Event{e}, ofLog(err)
+	}
+	for i := range events {
+		if want := next + uint64(i); events[i].Seq != want {
+			return nil, &logError{fmt.Errorf("%w: %s misses sequence %d", eventstore.ErrGap, s.Name(), want)}
+		}
+	}
+	return events, nil
+}
+
+// ofLog tells a failure that is the log's own from one of the way to it.
+func ofLog(err error) error {
+	if err == nil || fault.KindOf(err) == fault.Unavailable || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &logError{err}
+}
+
+// foldCases folds cases alone, each stream's in the order of the log.
+func (c *comparison) foldCases(ctx context.Context, cases []eventstore.Case) error {
+	byStream := map[string][]eventstore.Event{}
+	for _, k := range cases {
+		events, err := c.log.Load(ctx, k, 0, 0, "")
+		if fault.KindOf(err) == fault.Unavailable {
+			return err
+		}
+		if err != nil {
+			c.differ(Difference{District: k.District, CaseID: k.ID, Text: fmt.Sprintf("case %s/%s can't be folded afresh: %v", k.District, k.ID, err)})
+			continue
+		}
+		stream := eventstore.Stream{District: k.District, Year: k.Year}.Name()
+		byStream[stream] = append(byStream[stream], events...)
+	}
+	for stream, events := range byStream {
+		slices.SortFunc(events, func(a, b eventstore.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+		for batch := range slices.Chunk(events, readBatch) {
+			if err := c.fold(ctx, stream, batch); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fold gives each view what it holds of a batch.
+func (c *comparison) fold(ctx context.Context, stream string, stored []eventstore.Event) error {
+	batch := make([]projection.Event, len(stored))
+	for i := range stored {
+		m, err := stored[i].Decode()
+		if err != nil {
+			return &logError{err}
+		}
+		batch[i] = projection.Event{Event: stored[i], Message: m}
+		c.cases[eventstore.Case{District: stored[i].District, Year: stored[i].Year, ID: stored[i].CaseID}] = true
+	}
+	c.report.Events += uint64(len(batch))
+	for _, v := range c.views {
+		held := batch
+		for len(held) > 0 && held[len(held)-1].Seq > c.reached[place{projection.Schema(v), stream}] {
+			held = held[:len(held)-1]
+		}
+		if len(held) == 0 {
+			continue
+		}
+		if _, err := c.tx.Exec(ctx, "set local search_path to "+pgx.Identifier{scratch(v)}.Sanitize()); err != nil {
+			return err
+		}
+		if err := v.Apply(ctx, c.tx, held); err != nil {
+			return fmt.Errorf("fold %s from %s on: %w", v.Name(), held[0].Position(), err)
+		}
+	}
+	return nil
+}
