@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"connectrpc.com/connect/v2"
@@ -29,8 +30,8 @@ const (
 // Options are what a door is made of.
 type Options struct {
 	Access   *access.Access
-	Register func(*connect.Server) // adds the services behind the door
-	Observe  func(procedure string, kind fault.Kind)
+	Register func(*connect.Server)                                       // adds the services behind the door
+	Observe  func(procedure string, kind fault.Kind, took time.Duration) // told of each call; may be nil
 	Logger   *zap.Logger
 }
 
@@ -41,7 +42,7 @@ func NewHandler(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	if o.Observe == nil {
-		o.Observe = func(string, fault.Kind) {}
+		o.Observe = func(string, fault.Kind, time.Duration) {}
 	}
 	server := connect.NewServer(answerFaults(o.Logger, o.Observe), admit(o.Access), validate(validator))
 	o.Register(server)

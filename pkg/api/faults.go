@@ -24,16 +24,18 @@ var connectCodes = map[fault.Kind]connect.Code{
 }
 
 // answerFaults turns what a call returned into what its client reads. What should not have happened is logged here, and only here.
-func answerFaults(log *zap.Logger, observe func(string, fault.Kind)) connect.ServerInterceptor {
+func answerFaults(log *zap.Logger, observe func(string, fault.Kind, time.Duration)) connect.ServerInterceptor {
 	return func(next connect.ServerFunc) connect.ServerFunc {
 		return func(ctx context.Context, spec connect.Spec, stream connect.ServerStream) error {
+			begun := time.Now()
 			err := next(ctx, spec, stream)
+			took := time.Since(begun)
 			if err == nil {
-				observe(spec.Procedure, "ok")
+				observe(spec.Procedure, "ok", took)
 				return nil
 			}
 			f := faultOf(err)
-			observe(spec.Procedure, f.Kind)
+			observe(spec.Procedure, f.Kind, took)
 			if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 				log.Warn("call failed", zap.String("procedure", spec.Procedure), zap.String("code", f.Code), zap.Error(f.Cause))
 			}

@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -9,6 +11,7 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
+	took     *prometheus.HistogramVec
 	applied  prometheus.Counter
 }
 
@@ -17,14 +20,19 @@ func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "gridcase_calls_total", Help: "API calls by procedure and outcome."}, []string{"procedure", "outcome"}),
-		applied:  prometheus.NewCounter(prometheus.CounterOpts{Name: "gridcase_events_applied_total", Help: "Events that the projector applied to the views."}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "gridcase_call_seconds", Help: "How long API calls took in the server, by procedure.",
+			Buckets: []float64{0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5}}, []string{"procedure"}),
+		applied: prometheus.NewCounter(prometheus.CounterOpts{Name: "gridcase_events_applied_total", Help: "Events that the projector applied to the views."}),
 	}
-	m.registry.MustRegister(m.calls, m.applied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.calls, m.took, m.applied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// Call counts an API call and its outcome: "ok" or a kind of fault.
-func (m *Metrics) Call(procedure, outcome string) { m.calls.WithLabelValues(procedure, outcome).Inc() }
+// Call counts an API call, its outcome ("ok" or a kind of fault) and how long it took.
+func (m *Metrics) Call(procedure, outcome string, took time.Duration) {
+	m.calls.WithLabelValues(procedure, outcome).Inc()
+	m.took.WithLabelValues(procedure).Observe(took.Seconds())
+}
 
 // Applied counts events that were applied to the views.
 func (m *Metrics) Applied(events int) { m.applied.Add(float64(events)) }

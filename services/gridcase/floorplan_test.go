@@ -83,6 +83,7 @@ var plan = []folder{
 	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
 		"pkg/evidence services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
+	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/eventstore pkg/reference pkg/access pkg/command pkg/client services/projector", false},
 }
 
 const (
@@ -97,12 +98,12 @@ var homes = map[string]string{
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go": "proto/gridcase/v1 pkg/api scripts/openapi",
 	"buf.build/go/protovalidate":                                 "pkg/api",
 	"connectrpc.com/connect/v2":                                  "proto/gridcase/v1/gridcasev1connect pkg/api pkg/client services/intake services/dispatch services/notary services/projector services/query services/gridcase",
-	"github.com/nats-io/nats.go":                                 "pkg/eventstore pkg/natsd pkg/natsd/natstest",
+	"github.com/nats-io/nats.go":                                 "pkg/eventstore pkg/natsd pkg/natsd/natstest scripts/benchmark",
 	"github.com/nats-io/nats-server/v2":                          "pkg/natsd pkg/natsd/natstest",
 	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore",
-	"github.com/jackc/pgx/v5":                                    "pkg/postgres pkg/postgres/pgtest pkg/projection pkg/refold pkg/readmodel pkg/readmodel/* pkg/vault",
+	"github.com/jackc/pgx/v5":                                    "pkg/postgres pkg/postgres/pgtest pkg/projection pkg/refold pkg/readmodel pkg/readmodel/* pkg/vault scripts/benchmark",
 	"github.com/pressly/goose/v3":                                "pkg/vault",
-	"github.com/google/uuid":                                     "pkg/command pkg/worklog services/intake services/gridcase",
+	"github.com/google/uuid":                                     "pkg/command pkg/worklog services/intake services/gridcase scripts/benchmark",
 	"github.com/hashicorp/golang-lru/v2":                         "pkg/command",
 	"github.com/paulmach/orb":                                    "pkg/grid",
 	"github.com/tidwall/rtree":                                   "pkg/grid",

@@ -250,7 +250,7 @@ func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
 
 // handler is the API of the services that the process runs. stop is closed when the process is to end.
 func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
-	rpc, err := api.NewHandler(api.Options{Access: p.access, Logger: p.logger, Observe: func(procedure string, kind fault.Kind) { p.metrics.Call(procedure, string(kind)) },
+	rpc, err := api.NewHandler(api.Options{Access: p.access, Logger: p.logger, Observe: p.observe,
 		Register: func(server *connect.Server) {
 			if p.serves("intake") {
 				intake.New(intake.Options{Commands: p.commands, Leases: p.leases}).Register(server)
@@ -275,6 +275,11 @@ func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
 	mux.Handle("/openapi.json", openapi.Handler())
 	mux.Handle("/", rpc)
 	return mux, nil
+}
+
+// observe counts a call.
+func (p *process) observe(procedure string, kind fault.Kind, took time.Duration) {
+	p.metrics.Call(procedure, string(kind), took)
 }
 
 // checks are what a ready process has.

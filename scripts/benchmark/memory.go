@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"sync/atomic"
+	"time"
+
+	"github.com/gridcase/gridcase/pkg/natsd"
+	"github.com/gridcase/gridcase/services/projector"
+)
+
+// cacheSize is how many cases the product's write side keeps.
+const cacheSize = 100_000
+
+// memory measures what a case costs in memory: in the log's server, in the write side's cache, and in the projector that fills its views.
+func (b *bench) memory(ctx context.Context) (*section, error) {
+	sec := &section{Name: "memory", Title: "Memory"}
+	large, err := b.seeded(ctx, b.cases, b.open)
+	if err != nil {
+		return nil, err
+	}
+	server, err := serverHeap(large)
+	if err != nil {
+		return nil, err
+	}
+	cached, err := b.cacheHeap(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state, events, err := b.projectorHeap(ctx)
+	if err != nil {
+		return nil, err
+	}
+	full := cached * cacheSize / (1 << 20)
+	sec.Rows = []row{
+		{fmt.Sprintf("log server, %s cases, %s events", number(float64(large.Cases)), number(float64(large.Events))), []cell{{"a case", server, "B"}, {"in all", server * float64(large.Cases) / (1 << 20), "MiB"}}},
+		{fmt.Sprintf("write cache, %s cases of 7 events", number(cacheSize)), []cell{{"a case", cached, "B"}, {"in all", full, "MiB"}}},
+		{fmt.Sprintf("projector, all views of %s events", number(float64(events))), []cell{{"a case", state * (1 << 20) / float64(b.small), "B"}, {"in all", state, "MiB"}}},
+	}
+	sec.Targets = []target{atMost("log server: a case", 2500, "B").judge(server), atMost("write cache, full", 150, "MiB").judge(full),
+		atMost("projector: live heap above the start's", 60, "MiB").judge(state)}
+	return sec, nil
+}
+
+// liveHeap is what the heap holds after a collection, in bytes.
+func liveHeap() float64 {
+	runtime.GC()
+	runtime.GC() // what finalizers let go
+	return marked()
+}
+
+// marked is what the last collection found alive, in bytes.
+func marked() float64 {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return float64(s[0].Value.Uint64())
+}
+
+// serverHeap is what the log's server keeps for a case, in bytes.
+func serverHeap(s *seed) (float64, error) {
+	before := liveHeap()
+	broker, err := natsd.Start(natsd.Options{Dir: filepath.Join(s.dir, "nats"), UnsafeLazySync: true, UnsafeFilesystem: true})
+	if err != nil {
+		return 0, err
+	}
+	defer broker.Close()
+	return (liveHeap() - before) / float64(s.Cases), nil
+}
+
+// cacheHeap is what the write side's cache keeps for a case in its usual course, in bytes.
+func (b *bench) cacheHeap(ctx context.Context) (float64, error) {
+	h, err := openHouse(ctx, filepath.Join(b.dir, "memory-cache"), "", true)
+	if err != nil {
+		return 0, err
+	}
+	defer h.close()
+	if err := h.open(ctx, 1); err != nil {
+		return 0, err
+	}
+	people, err := h.people(1)
+	if err != nil {
+		return 0, err
+	}
+	commands, err := h.writeSide(&quickLog{drop: true}, cacheSize)
+	if err != nil {
+		return 0, err
+	}
+	cases, before := min(b.small, cacheSize), liveHeap()
+	w := &writer{commands, people}
+	for n := range cases {
+		var over atomic.Bool
+		if err := tell(ctx, w, 0, newStory(0, uint64(n)), &over, &histogram{}); err != nil {
+			return 0, err
+		}
+	}
+	used := liveHeap() - before
+	runtime.KeepAlive(commands)
+	return used / float64(cases), nil
+}
+
+// projectorHeap is the most that the heap holds while all views are filled from nothing, above what it held before, in MiB.
+func (b *bench) projectorHeap(ctx context.Context) (state float64, events uint64, err error) {
+	s, err := b.seeded(ctx, b.small, b.open)
+	if err != nil {
+		return 0, 0, err
+	}
+	h, err := openHouse(ctx, filepath.Join(s.dir, "nats"), "", true)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer h.close()
+	if events, err = stored(ctx, h.log, 0, 1); err != nil {
+		return 0, 0, err
+	}
+	db, err := startDatabase(ctx, filepath.Join(b.dir, "memory-postgres"))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer b.stop(db)
+	before := liveHeap()
+	watch, stop := context.WithCancel(ctx)
+	most := make(chan float64, 1)
+	go func() { most <- highest(watch) }() // ends with stop
+	run := projected{dsn: db.DSN("postgres"), views: projector.Views(), log: h.log, until: events}
+	_, err = run.run(ctx)
+	stop()
+	return math.Max(0, <-most-before) / (1 << 20), events, err
+}
+
+// highest is the most that any collection found alive until ctx ended.
+func highest(ctx context.Context) (most float64) {
+	for {
+		most = math.Max(most, marked())
+		if sleepUntil(ctx, time.Now().Add(20*time.Millisecond)) != nil {
+			return most
+		}
+	}
+}

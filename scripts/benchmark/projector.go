@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/services/projector"
+)
+
+// The names of the projector's contestants.
+const (
+	consumeOnly   = "consume only"
+	followOnly    = "consume, read the envelope, check the hash"
+	oneByOne      = "one event = one transaction, first four views"
+	postgresAlone = "Postgres alone, the rows of all views"
+	firstFour     = "gridcase, first four views"
+	allViews      = "gridcase, all views"
+	fromNothing   = "rebuild of all views from nothing"
+)
+
+// projectors is what the contestants of this section share.
+type projectors struct {
+	*bench
+	house  *house
+	stream eventstore.Stream
+	db     *database
+	want   map[string]string // what the views must hold in the end
+	tape   *recorder
+}
+
+// projector measures the filling of views from a log that is there, each time into an empty database.
+func (b *bench) projector(ctx context.Context) (*section, error) {
+	s, err := b.seeded(ctx, b.small, b.open)
+	if err != nil {
+		return nil, err
+	}
+	h, err := openHouse(ctx, filepath.Join(s.dir, "nats"), "", true)
+	if err != nil {
+		return nil, err
+	}
+	defer h.close()
+	streams, err := h.log.Streams(ctx)
+	if err != nil || len(streams) != 1 {
+		return nil, errors.Join(fmt.Errorf("the log has %d streams", len(streams)), err)
+	}
+	db, err := startDatabase(ctx, filepath.Join(b.dir, "projector-postgres"))
+	if err != nil {
+		return nil, err
+	}
+	defer b.stop(db)
+	p := &projectors{bench: b, house: h, stream: streams[0], db: db}
+	if err := p.record(ctx); err != nil {
+		return nil, err
+	}
+	outcomes, err := b.compete(ctx, p.contestants())
+	if err != nil {
+		return nil, err
+	}
+	sec := &section{Name: "projector", Title: fmt.Sprintf("Projector: %s events of %s cases, %s in flight, into an empty database",
+		number(float64(p.stream.Last)), number(float64(s.Cases)), number(float64(s.InFlight)))}
+	sec.add(outcomes)
+	sec.Targets = projectorTargets(outcomes)
+	sec.Notes = append(sec.Notes, fmt.Sprintf("all tables of the %d views are equal, whichever way they were filled", len(projector.Views())))
+	return sec, nil
+}
+
+// record fills all views once and writes down what was sent.
+func (p *projectors) record(ctx context.Context) error {
+	p.tape = newRecorder()
+	dsn, err := p.db.fresh(ctx, "recorded")
+	if err != nil {
+		return err
+	}
+	run := p.filling(dsn, projector.Views(), p.house.log)
+	run.trace = p.tape
+	if _, err := run.run(ctx); err != nil {
+		return err
+	}
+	p.want, err = digests(ctx, dsn)
+	return err
+}
+
+func (p *projectors) filling(dsn string, views []projection.View, log projection.Log) *projected {
+	return &projected{dsn: dsn, views: views, log: log, until: p.stream.Last, meter: p.meter()}
+}
+
+func (p *projectors) meter() meter { return meter{own: true, trees: []int{p.db.pid}} }
+
+func (p *projectors) contestants() []contestant {
+	views := projector.Views()
+	all := []contestant{
+		p.reader(consumeOnly, func(ctx context.Context) error { return consume(ctx, p.house.conn, p.stream.Name(), p.stream.Last) }),
+		p.reader(followOnly, p.follow),
+		p.filler(oneByOne, "one_by_one", views[:4], singly{p.house.log}, 2*p.window),
+		p.filler(firstFour, "first_four", views[:4], p.house.log, 0),
+		p.filler(allViews, "all_views", views, p.house.log, 0),
+		p.filler(fromNothing, "from_nothing", views, p.house.log, 0),
+	}
+	if !p.tape.copied {
+		all = append(all, p.again())
+	}
+	return all
+}
+
+// reader is a contestant that only reads the log.
+func (p *projectors) reader(name string, read func(ctx context.Context) error) contestant {
+	return contestant{name: name, profiled: true,
+		run:    func(ctx context.Context) (sample, error) { return p.timed(ctx, read) },
+		verify: func(context.Context, uint64) error { return nil }} // it ends at the log's last sequence only
+}
+
+// timed is a sample of work that goes through the whole log.
+func (p *projectors) timed(ctx context.Context, work func(ctx context.Context) error) (sample, error) {
+	clock := startClock(p.meter())
+	if err := work(ctx); err != nil {
+		return sample{}, err
+	}
+	return clock.stop(p.stream.Last)
+}
+
+func (p *projectors) follow(ctx context.Context) error {
+	err := p.house.log.Follow(ctx, p.stream, 1, func(events []eventstore.Event) error {
+		if events[len(events)-1].Seq == p.stream.Last {
+			return errReached
+		}
+		return nil
+	})
+	if errors.Is(err, errReached) {
+		return nil
+	}
+	return err
+}
+
+// filler is a contestant that fills views, anew in each round.
+func (p *projectors) filler(name, db string, views []projection.View, log projection.Log, atMost time.Duration) contestant {
+	var dsn string
+	return contestant{name: name, profiled: true,
+		run: func(ctx context.Context) (_ sample, err error) {
+			if dsn, err = p.db.fresh(ctx, db); err != nil {
+				return sample{}, err
+			}
+			run := p.filling(dsn, views, log)
+			run.atMost, run.whole = atMost, name == fromNothing
+			return run.run(ctx)
+		},
+		verify: func(ctx context.Context, _ uint64) error {
+			if atMost > 0 {
+				return p.checkpointed(ctx, dsn, views)
+			}
+			return p.holds(ctx, dsn)
+		}}
+}
+
+// holds compares a database with what its views must be.
+func (p *projectors) holds(ctx context.Context, dsn string) error {
+	got, err := digests(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	return equal(got, p.want)
+}
+
+// checkpointed looks that every view of a filling that was cut short stands at the same event.
+func (p *projectors) checkpointed(ctx context.Context, dsn string, views []projection.View) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be written
+	var n, at int
+	if err := conn.QueryRow(ctx, `select count(*), count(distinct seq) from projection.checkpoints where seq > 0`).Scan(&n, &at); err != nil {
+		return err
+	}
+	if n != len(views) || at != 1 {
+		return fmt.Errorf("%d views stand at %d events", n, at)
+	}
+	return nil
+}
+
+// again is the bound: PostgreSQL writes the rows that the projector folded, without a log, without a fold.
+func (p *projectors) again() contestant {
+	var dsn string
+	return contestant{name: postgresAlone,
+		run: func(ctx context.Context) (_ sample, err error) {
+			if dsn, err = p.tables(ctx); err != nil {
+				return sample{}, err
+			}
+			conn, err := pgx.Connect(ctx, dsn)
+			if err != nil {
+				return sample{}, err
+			}
+			defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be written
+			return p.timed(ctx, func(ctx context.Context) error { return p.tape.replay(ctx, conn) })
+		},
+		verify: func(ctx context.Context, _ uint64) error { return p.holds(ctx, dsn) }}
+}
+
+// tables makes a database with all views' tables, still empty: a projector that has nothing to apply makes them.
+func (p *projectors) tables(ctx context.Context) (string, error) {
+	dsn, err := p.db.fresh(ctx, "alone")
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	run := p.filling(dsn, projector.Views(), emptyLog{p.house.log, func() { cancel(errReached) }})
+	_, err = run.run(ctx)
+	return dsn, err
+}
+
+// emptyLog has no streams, and tells when a projector looks for them: its tables are made then.
+type emptyLog struct {
+	*eventstore.Log
+	looked func()
+}
+
+// Streams are none.
+func (l emptyLog) Streams(context.Context) ([]eventstore.Stream, error) {
+	l.looked()
+	return nil, nil
+}
+
+// projectorTargets are the targets of the projector and the rebuild.
+func projectorTargets(o []outcome) []target {
+	alone := func(name string) target {
+		t := atLeast(name+" by Postgres alone", 0.75, "").judgeRatio(o, name, postgresAlone, (*sample).rate)
+		if t.Verdict == notMeasured {
+			return t.because("the projector copies, which can't be recorded")
+		}
+		return t
+	}
+	return []target{
+		atLeast(firstFour+" by one event a transaction", 15, "").judgeRatio(o, firstFour, oneByOne, (*sample).rate),
+		alone(allViews),
+		atLeast("rebuild by consuming alone", 0.5, "").judgeRatio(o, fromNothing, consumeOnly, (*sample).rate),
+	}
+}
