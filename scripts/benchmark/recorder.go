@@ -10,7 +10,7 @@ import (
 )
 
 // recorder writes down every statement that writes, with its arguments, as the projector sends it: the folded rows of each batch, with the
-// checkpoint. Played again, they are what PostgreSQL alone takes to write them.
+// checkpoint. Played again, they are what PostgreSQL alone takes to write them. A transaction that makes tables is left out: they are there.
 type recorder struct {
 	mu     sync.Mutex
 	open   map[*pgx.Conn]*transaction
@@ -19,7 +19,10 @@ type recorder struct {
 }
 
 // transaction is what went between begin and commit.
-type transaction struct{ rounds [][]statement }
+type transaction struct {
+	rounds [][]statement
+	makes  bool // tables
+}
 
 // statement is one of a round trip.
 type statement struct {
@@ -74,12 +77,16 @@ func (r *recorder) take(conn *pgx.Conn, round []statement) {
 		case "begin":
 			r.open[conn] = &transaction{}
 		case "commit":
-			if t := r.open[conn]; t != nil && len(t.rounds) > 0 {
+			if t := r.open[conn]; t != nil && len(t.rounds) > 0 && !t.makes {
 				r.done = append(r.done, t)
 			}
 			delete(r.open, conn)
 		case "rollback":
 			delete(r.open, conn)
+		case "create":
+			if t := r.open[conn]; t != nil {
+				t.makes = true
+			}
 		case "select", "listen", "":
 		default:
 			writes = append(writes, s)

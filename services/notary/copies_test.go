@@ -21,7 +21,7 @@ func TestACopyThatDiffersIsNamedByServer(t *testing.T) {
 		return conn, conn.Close
 	}, 3)
 	referencetest.Publish(t, directory)
-	eventually(t, "the district is there", func() bool { return len(directory.Districts()) > 0 })
+	eventually(t, "the district is there", func() bool { return directory.Ready() == nil && len(directory.Districts()) > 0 })
 	o.work(5)
 	if a := o.audit(); a.GetFound() != 0 || len(a.GetCopies()) != 3 {
 		t.Fatalf("the audit of equal copies says %v", a)

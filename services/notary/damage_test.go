@@ -42,7 +42,7 @@ func (o *office) spoil(change func(block []byte) []byte) {
 	o.close()
 	rewrite(o.t, o.block(filepath.Join(o.dir, "nats", "store")), change)
 	directory := o.open(o.embedded, 1)
-	eventually(o.t, "the district is there again", func() bool { return len(directory.Districts()) > 0 })
+	eventually(o.t, "the district is there again", func() bool { return directory.Ready() == nil && len(directory.Districts()) > 0 })
 }
 
 func rewrite(t *testing.T, path string, change func([]byte) []byte) {

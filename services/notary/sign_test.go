@@ -48,7 +48,7 @@ func TestALogsRootIsSignedOnceADayIfItHasGrown(t *testing.T) {
 	o.close()
 	o.now = func() time.Time { return time.Date(2030, 1, 1+int(today.Load()), 12, 0, 0, 0, time.UTC) }
 	directory := o.open(o.embedded, 1)
-	eventually(t, "the district is there", func() bool { return len(directory.Districts()) > 0 })
+	eventually(t, "the district is there", func() bool { return directory.Ready() == nil && len(directory.Districts()) > 0 })
 	o.work(1)
 	defer o.run(func(ctx context.Context) { _ = o.notary.Run(ctx) })()
 	eventually(t, "the first root is signed", func() bool { return len(o.roots()) == 1 })
@@ -91,7 +91,7 @@ func TestABrokerThatWasSetBackIsNotSigned(t *testing.T) {
 	}
 	reopen := func() {
 		directory := o.open(o.embedded, 1)
-		eventually(t, "the district is there", func() bool { return len(directory.Districts()) > 0 })
+		eventually(t, "the district is there", func() bool { return directory.Ready() == nil && len(directory.Districts()) > 0 })
 	}
 	reopen()
 	o.work(2)
@@ -155,7 +155,7 @@ func TestARootOfAnotherKeyIsAnAlarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	directory := o.open(o.embedded, 1)
-	eventually(t, "the district is there", func() bool { return len(directory.Districts()) > 0 })
+	eventually(t, "the district is there", func() bool { return directory.Ready() == nil && len(directory.Districts()) > 0 })
 	if a := o.audit(); !says(a.GetFindings(), "root", "root 1 of", "can't be trusted") {
 		t.Errorf("the audit says %v", a)
 	}
