@@ -67,28 +67,45 @@ func (l *Log) At(ctx context.Context, s Stream, seq uint64) (Event, error) {
 func (l *Log) batches(ctx context.Context, k Key, after uint64) ([]Event, error) {
 	var events []Event
 	for {
-		n := len(events)
-		seq, err := jetstreamext.GetBatch(ctx, l.js, k.stream(), loadBatch, jetstreamext.GetBatchSubject(k.Subject()), jetstreamext.GetBatchSeq(after+1))
-		if err != nil {
-			return nil, errAway(fmt.Errorf("load events: %w", err))
-		}
-		for m, err := range seq {
-			if errors.Is(err, jetstreamext.ErrNoMessages) {
-				return events, nil
-			}
-			if err != nil {
-				return nil, errAway(fmt.Errorf("load events: %w", err))
-			}
+		more, err := l.batch(ctx, k.stream(), loadBatch, func(m *jetstream.RawStreamMsg) error {
 			e, err := readEvent(m.Subject, m.Header, m.Data, m.Sequence)
-			if err != nil {
-				return nil, err
-			}
 			events, after = append(events, e), m.Sequence
+			return err
+		}, jetstreamext.GetBatchSubject(k.Subject()), jetstreamext.GetBatchSeq(after+1))
+		if err != nil {
+			return nil, err
 		}
-		if len(events)-n < loadBatch {
+		if !more {
 			return events, nil
 		}
 	}
+}
+
+// batch asks for the next messages of a stream, at most limit, hands on what comes, and tells whether there may be more.
+//
+// # Decisions
+//
+// 2026-11: a client keeps an answer's messages in the queue of its subscription and drops what doesn't fit, when the server is quicker than
+// the reader; the answer then never ends, or has a hole. So a request never asks for more than half of what the queue takes.
+func (l *Log) batch(ctx context.Context, stream string, limit int, take func(*jetstream.RawStreamMsg) error, of ...jetstreamext.GetBatchOpt) (more bool, err error) {
+	n, asked := 0, max(1, min(limit, loadBatch, l.nc.Opts.SubChanLen/2))
+	seq, err := jetstreamext.GetBatch(ctx, l.js, stream, asked, of...)
+	if err != nil {
+		return false, errAway(fmt.Errorf("read %s: %w", stream, err))
+	}
+	for m, err := range seq {
+		if errors.Is(err, jetstreamext.ErrNoMessages) {
+			return false, nil
+		}
+		if err != nil {
+			return false, errAway(fmt.Errorf("read %s: %w", stream, err))
+		}
+		if err := take(m); err != nil {
+			return false, err
+		}
+		n++
+	}
+	return n == asked, nil
 }
 
 // catchUp reads from the leader, one by one, what a batch request did not have yet.
@@ -176,23 +193,17 @@ func (l *Log) fromLeader(ctx context.Context, stream string, request map[string]
 func (l *Log) Read(ctx context.Context, s Stream, from uint64, limit int) ([]Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
-	seq, err := jetstreamext.GetBatch(ctx, l.js, s.Name(), limit, jetstreamext.GetBatchSeq(from))
-	if err != nil {
-		return nil, errAway(fmt.Errorf("read the log: %w", err))
-	}
 	var events []Event
-	for m, err := range seq {
-		if errors.Is(err, jetstreamext.ErrNoMessages) {
-			return events, nil
-		}
-		if err != nil {
-			return nil, errAway(fmt.Errorf("read the log: %w", err))
-		}
-		e, err := readEvent(m.Subject, m.Header, m.Data, m.Sequence)
+	for more := true; more && len(events) < limit; {
+		var err error
+		more, err = l.batch(ctx, s.Name(), limit-len(events), func(m *jetstream.RawStreamMsg) error {
+			e, err := readEvent(m.Subject, m.Header, m.Data, m.Sequence)
+			events, from = append(events, e), m.Sequence+1
+			return err
+		}, jetstreamext.GetBatchSeq(from))
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, e)
 	}
 	return events, nil
 }

@@ -2,10 +2,10 @@ package eventstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
 )
 
@@ -67,20 +67,10 @@ func (l *Log) LastRoot(ctx context.Context, s Stream) (*SignedRoot, error) {
 	return &SignedRoot{Seq: m.Seq, Note: string(m.Data)}, nil
 }
 
-func (l *Log) rootsFrom(ctx context.Context, s Stream, from uint64) ([]SignedRoot, error) {
-	seq, err := jetstreamext.GetBatch(ctx, l.js, rootsPrefix+s.District, loadBatch, jetstreamext.GetBatchSubject(rootSubject(s)), jetstreamext.GetBatchSeq(from))
-	if err != nil {
-		return nil, errAway(fmt.Errorf("read roots: %w", err))
-	}
-	var roots []SignedRoot
-	for m, err := range seq {
-		if errors.Is(err, jetstreamext.ErrNoMessages) {
-			return roots, nil
-		}
-		if err != nil {
-			return nil, errAway(fmt.Errorf("read roots: %w", err))
-		}
+func (l *Log) rootsFrom(ctx context.Context, s Stream, from uint64) (roots []SignedRoot, err error) {
+	_, err = l.batch(ctx, rootsPrefix+s.District, loadBatch, func(m *jetstream.RawStreamMsg) error {
 		roots = append(roots, SignedRoot{Seq: m.Sequence, Note: string(m.Data)})
-	}
-	return roots, nil
+		return nil
+	}, jetstreamext.GetBatchSubject(rootSubject(s)), jetstreamext.GetBatchSeq(from))
+	return roots, err
 }

@@ -225,11 +225,11 @@ func TestTheViewsEqualAFreshFoldAfterEveryKill(t *testing.T) {
 }
 
 // eachOnce reads the log to its end and counts the acknowledged commands.
-func (in *installation) eachOnce(t *testing.T, acks *acknowledged) {
+func (c city) eachOnce(t *testing.T, acks *acknowledged) {
 	t.Helper()
 	stored := map[string]int{}
 	for from := uint64(1); ; {
-		answer := in.readLog(t, from, 1000)
+		answer := c.readLog(t, from, 1000)
 		for _, e := range answer.GetEntries() {
 			stored[e.GetCaseId()+" "+e.GetEntry().GetCommandId()]++
 		}
