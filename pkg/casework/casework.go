@@ -135,5 +135,3 @@ func (c *Case) anew(state gridcasev1.State) {
 	c.Appeal, c.TimeoutExempt, c.Visited, c.FedBack = NoAppeal, false, false, false
 }
 
-// hadHand tells whether the user handled this case or fixed it: nobody inspects own handling.
-func (c *Case) hadHand(user string) bool { return slices.Contains(c.Hands, user) }

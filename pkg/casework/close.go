@@ -47,7 +47,7 @@ func (c *Case) mustBeInspected(cmd *gridcasev1.CloseCase, f *Facts) error {
 		}
 		return fault.BadField("waiver", "waiver.import_only", "only an importer waives the inspection of a record brought in")
 	case gridcasev1.InspectionWaiver_INSPECTION_WAIVER_REMOTE_CHECK:
-		if !f.policy().RemoteCheck() && len(f.People.Workers(c.Place, c.hadHand)) > 0 {
+		if !f.policy().RemoteCheck() && len(f.People.Workers(c.Place, c.Hands)) > 0 {
 			return fault.BadField("waiver", "waiver.worker_left", "a grid worker is left who can inspect on the spot")
 		}
 		return mustShow(f, cmd.GetPhotos(), "", "a remote check shows at least one photo")

@@ -156,10 +156,10 @@ func (p people) Department(id string) bool {
 }
 
 // Workers returns those on duty for the unit grid, else all.
-func (p people) Workers(at *gridcasev1.Place, skip func(id string) bool) []*gridcasev1.User {
+func (p people) Workers(at *gridcasev1.Place, without []string) []*gridcasev1.User {
 	var near, all []*gridcasev1.User
 	for _, u := range p {
-		if u.GetRole() != gridcasev1.Role_ROLE_GRID_WORKER || u.GetInactive() || skip != nil && skip(u.GetId()) {
+		if u.GetRole() != gridcasev1.Role_ROLE_GRID_WORKER || u.GetInactive() || slices.Contains(without, u.GetId()) {
 			continue
 		}
 		all = append(all, u)

@@ -37,8 +37,8 @@ type People interface {
 	// Department tells whether the district has the department.
 	Department(id string) bool
 	// Workers returns the grid workers who may be sent to a place, of the nearest level that has any: on duty for the unit grid, else
-	// of its community, its street, its district. Those whom skip names are left out before the level is chosen.
-	Workers(at *gridcasev1.Place, skip func(id string) bool) []*gridcasev1.User
+	// of its community, its street, its district. Those named in without are left out before the level is chosen.
+	Workers(at *gridcasev1.Place, without []string) []*gridcasev1.User
 }
 
 // policy is what the city decides for itself.

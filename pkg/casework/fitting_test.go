@@ -146,7 +146,7 @@ func named(worker string) string {
 
 // anotherWorker may be sent to the case, is not one of these, and not who has the task.
 func anotherWorker(c *casework.Case, not []string) string {
-	for _, u := range staff.Workers(c.Place, func(id string) bool { return slices.Contains(not, id) }) {
+	for _, u := range staff.Workers(c.Place, not) {
 		if u.GetId() != c.Worker {
 			return u.GetId()
 		}

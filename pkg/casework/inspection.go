@@ -16,7 +16,7 @@ func requestInspection(c *Case, cmd *gridcasev1.RequestInspection, f *Facts) (pr
 	if cmd.GetWorker() == c.Worker {
 		return nil, fault.New(fault.Conflict, "case.worker_named", "this grid worker has the task already; naming another one starts its time anew")
 	}
-	if err := f.mustBeSendable(cmd.GetWorker(), c.Place, c.hadHand); err != nil {
+	if err := f.mustBeSendable(cmd.GetWorker(), c.Place, c.Hands); err != nil {
 		return nil, err
 	}
 	return &gridcasev1.InspectionRequested{Worker: cmd.GetWorker(), Clocks: readings(

@@ -51,13 +51,14 @@ func (c *Case) verificationSubmitted(e *gridcasev1.VerificationSubmitted) {
 	c.State, c.Worker, c.Verification = gridcasev1.State_STATE_REPORTED, "", e.GetResult()
 }
 
-// mustBeSendable refuses a worker who is not of the nearest level that has workers for the place.
-func (f *Facts) mustBeSendable(worker string, at *gridcasev1.Place, skip func(string) bool) error {
-	sendable := f.People.Workers(at, skip)
+// mustBeSendable refuses a worker who is not of the nearest level that has workers for the place, or who had a hand in the case: nobody
+// inspects own handling.
+func (f *Facts) mustBeSendable(worker string, at *gridcasev1.Place, hands []string) error {
+	sendable := f.People.Workers(at, hands)
 	if slices.ContainsFunc(sendable, func(u *gridcasev1.User) bool { return u.GetId() == worker }) {
 		return nil
 	}
-	if skip != nil && skip(worker) {
+	if slices.Contains(hands, worker) {
 		return fault.BadField("worker", "worker.own_handling", "nobody inspects own handling; another grid worker must be named")
 	}
 	return fault.BadField("worker", "worker.not_of_grid",

@@ -113,18 +113,18 @@ func (s *Service) decide(ctx context.Context, a *attempted, c casework.Case) (*g
 	if err != nil {
 		return nil, err
 	}
-	others, err := s.together(ctx, a, c, messages, facts)
+	yield, err := a.envelop(c, messages, hash, facts)
+	if err != nil {
+		return nil, err
+	}
+	others, err := s.together(ctx, a, yield.implied, facts)
 	if err != nil {
 		return nil, err
 	}
 	if err := sealed.store(ctx); err != nil {
 		return nil, err
 	}
-	next, events, err := a.envelop(c, messages, hash, facts)
-	if err != nil {
-		return nil, err
-	}
-	return s.append(ctx, a, next, eventstore.Part{Case: a.key, After: c.Seq, Events: events}, others)
+	return s.append(ctx, a, yield.next, eventstore.Part{Case: a.key, After: c.Seq, Events: yield.events}, others)
 }
 
 // repeated answers a command id that the case has taken before.

@@ -1,7 +1,7 @@
 package command
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
@@ -12,14 +12,28 @@ import (
 	"github.com/gridcase/gridcase/pkg/eventstore"
 )
 
-// envelop turns what the rules yielded into events ready to be stored, and returns the case after them, all but the log's sequence. The
-// state and the grid after each event travel with it, so that views never derive them.
-func (a *attempted) envelop(c casework.Case, messages []proto.Message, hash string, f casework.Facts) (casework.Case, []eventstore.Event, error) {
-	events := make([]eventstore.Event, len(messages))
+// implied is what an event implies for another case.
+type implied struct {
+	casework.FollowUp
+	commandID string
+}
+
+// enveloped is what a command yields for its case.
+type enveloped struct {
+	next    casework.Case // after the events, all but the log's sequence
+	events  []eventstore.Event
+	implied []implied
+}
+
+// envelop turns what the rules yielded into events ready to be stored. The state and the grid after each event travel with it, so that
+// views never derive them.
+func (a *attempted) envelop(c casework.Case, messages []proto.Message, hash string, f casework.Facts) (enveloped, error) {
+	yield := enveloped{events: make([]eventstore.Event, len(messages))}
+	subject, source := a.key.Subject(), "/gridcase/districts/"+a.key.District
 	for i, m := range messages {
 		env := gridcasev1.Envelope{
-			ID: eventID(a.key.ID, a.target.GetCommandId(), i), Type: gridcasev1.EventType(m), Source: "/gridcase/districts/" + a.key.District, Time: f.Now,
-			Subject: a.key.Subject(), Version: c.Version + 1, CommandID: a.target.GetCommandId(), CommandHash: hash, Actor: a.actor.ID, Role: a.actor.Role,
+			ID: eventID(a.key.ID, a.target.GetCommandId(), i), Type: gridcasev1.EventType(m), Source: source, Time: f.Now,
+			Subject: subject, Version: c.Version + 1, CommandID: a.target.GetCommandId(), CommandHash: hash, Actor: a.actor.ID, Role: a.actor.Role,
 			Catalogue: f.Catalogue.Version(), Calendar: f.Calendar.Version(), Prev: c.Hash,
 		}
 		if a.target.GetDeviceTime() != nil {
@@ -29,11 +43,15 @@ func (a *attempted) envelop(c casework.Case, messages []proto.Message, hash stri
 		env.State, env.Grid = c.State, c.Place.GetGrid()
 		e, err := eventstore.Draft{Envelope: env, Message: m}.Seal(a.key)
 		if err != nil {
-			return c, nil, err
+			return yield, err
 		}
-		c.Hash, events[i] = e.Hash, e
+		c.Hash, yield.events[i] = e.Hash, e
+		for n, f := range casework.FollowUps(a.key.ID, c, m) {
+			yield.implied = append(yield.implied, implied{f, followUpID(env.ID, n)})
+		}
 	}
-	return c, events, nil
+	yield.next = c
+	return yield, nil
 }
 
 // eventID is the same for the same command for ever: UUIDv5 of case id, command id and index.
@@ -42,5 +60,5 @@ func eventID(caseID, commandID string, index int) string {
 	if err != nil {
 		return "" // the case id was parsed before
 	}
-	return uuid.NewSHA1(space, fmt.Appendf(nil, "%s/%d", commandID, index)).String()
+	return uuid.NewSHA1(space, []byte(commandID+"/"+strconv.Itoa(index))).String()
 }

@@ -19,29 +19,26 @@ import (
 
 // together decides what an accepted command implies for other cases and must happen with it. A case of another stream can't change at the
 // same moment: it must only take the command; FollowUp sends it when the event is stored.
-func (s *Service) together(ctx context.Context, a *attempted, c casework.Case, messages []proto.Message, facts casework.Facts) ([]eventstore.Part, error) {
+func (s *Service) together(ctx context.Context, a *attempted, all []implied, facts casework.Facts) ([]eventstore.Part, error) {
 	var parts []eventstore.Part
-	for i, m := range messages {
-		c = casework.Evolve(c, casework.Recorded{Message: m, Envelope: &gridcasev1.Envelope{Time: facts.Now, Version: c.Version + 1, Actor: a.actor.ID, Role: a.actor.Role}})
-		for n, f := range casework.FollowUps(a.key.ID, c, m) {
-			if !f.Together {
-				continue
-			}
-			part, err := s.other(ctx, a, f, followUpID(eventID(a.key.ID, a.target.GetCommandId(), i), n), facts)
-			if err != nil {
-				return nil, err
-			}
-			if part.Case.Year == a.key.Year {
-				parts = append(parts, part)
-			}
+	for _, f := range all {
+		if !f.Together {
+			continue
+		}
+		part, err := s.other(ctx, a, f, facts)
+		if err != nil {
+			return nil, err
+		}
+		if part.Case.Year == a.key.Year {
+			parts = append(parts, part)
 		}
 	}
 	return parts, nil
 }
 
 // other decides a follow-up on the other case as the stream's leader has it.
-func (s *Service) other(ctx context.Context, a *attempted, f casework.FollowUp, commandID string, facts casework.Facts) (eventstore.Part, error) {
-	b, err := a.on(f, commandID)
+func (s *Service) other(ctx context.Context, a *attempted, f implied, facts casework.Facts) (eventstore.Part, error) {
+	b, err := a.on(f.FollowUp, f.commandID)
 	if err != nil {
 		return eventstore.Part{}, err
 	}
@@ -60,8 +57,8 @@ func (s *Service) other(ctx context.Context, a *attempted, f casework.FollowUp, 
 	if err != nil {
 		return eventstore.Part{}, ofPrimary(err)
 	}
-	_, events, err := b.envelop(c, messages, commandHash(b, nil), facts)
-	return eventstore.Part{Case: b.key, After: c.Seq, Events: events}, err
+	yield, err := b.envelop(c, messages, commandHash(b, nil), facts)
+	return eventstore.Part{Case: b.key, After: c.Seq, Events: yield.events}, err
 }
 
 // ofPrimary says of a case that isn't there which field named it.

@@ -28,27 +28,27 @@ type Part struct {
 // AppendTogether stores events of several cases of one stream, all or none, each case guarded by its own last sequence, and returns the
 // sequence of the last event; those before it have the numbers before it. The outcomes are those of Append.
 func (l *Log) AppendTogether(ctx context.Context, parts []Part) (uint64, error) {
-	var msgs []*nats.Msg
-	for _, p := range parts {
+	first := parts[0].Case
+	msgs := messages(first, parts[0].After, parts[0].Events)
+	for _, p := range parts[1:] {
 		msgs = append(msgs, messages(p.Case, p.After, p.Events)...)
 	}
-	first := parts[0].Case
-	return l.store(ctx, l.casesConfig(first.District, first.Year), msgs)
+	return l.store(ctx, first.stream(), func() jetstream.StreamConfig { return l.casesConfig(first.District, first.Year) }, msgs)
 }
 
 // messages are events as the broker takes them, guarded by the last sequence of their subject.
 func messages(k Key, after uint64, events []Event) []*nats.Msg {
 	msgs := make([]*nats.Msg, len(events))
+	subject := k.Subject()
 	for i := range events {
-		msgs[i] = nats.NewMsg(k.Subject())
-		msgs[i].Header, msgs[i].Data = events[i].Headers(), events[i].Payload
+		msgs[i] = &nats.Msg{Subject: subject, Header: events[i].Headers(), Data: events[i].Payload}
 	}
 	guard(msgs[0], after)
 	return msgs
 }
 
 // store puts messages into a stream, which is made where it is not there yet.
-func (l *Log) store(ctx context.Context, stream jetstream.StreamConfig, msgs []*nats.Msg) (uint64, error) {
+func (l *Log) store(ctx context.Context, stream string, config func() jetstream.StreamConfig, msgs []*nats.Msg) (uint64, error) {
 	if l.full() {
 		return 0, errFull(nil)
 	}
@@ -57,7 +57,7 @@ func (l *Log) store(ctx context.Context, stream jetstream.StreamConfig, msgs []*
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
-	if err := l.open(ctx, stream); err != nil {
+	if err := l.open(ctx, stream, config); err != nil {
 		return 0, err
 	}
 	return l.publish(ctx, msgs)

@@ -50,7 +50,7 @@ func (d Draft) Seal(k Key) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("encode %s: %w", d.Envelope.Type, err)
 	}
-	e := Event{Envelope: d.Envelope, Payload: payload, Hash: gridcasev1.Hash(k.Subject(), d.Envelope.Headers(), payload)}
+	e := Event{Envelope: d.Envelope, Payload: payload, Hash: d.Envelope.Hash(k.Subject(), payload)}
 	k.name(&e)
 	return e, nil
 }

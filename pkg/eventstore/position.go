@@ -16,7 +16,17 @@ type Position struct {
 }
 
 // String returns the position as the API shows it: "610302-2026:17".
-func (p Position) String() string { return fmt.Sprintf("%s-%04d:%d", p.District, p.Year, p.Seq) }
+func (p Position) String() string {
+	return p.District + "-" + ofYear(p.Year) + ":" + strconv.FormatUint(p.Seq, 10)
+}
+
+// ofYear is a year in four digits.
+func ofYear(year int) string {
+	if year >= 1000 {
+		return strconv.Itoa(year)
+	}
+	return fmt.Sprintf("%04d", year)
+}
 
 // ParsePosition reads what String wrote. Anything else is an Invalid fault.
 func ParsePosition(s string) (Position, error) {
@@ -54,7 +64,7 @@ func CaseOf(district, id string) (Case, error) {
 }
 
 // Subject is the case's own subject.
-func (c Case) Subject() string { return fmt.Sprintf("cases.%s.%04d.%s", c.District, c.Year, c.ID) }
+func (c Case) Subject() string { return "cases." + c.District + "." + ofYear(c.Year) + "." + c.ID }
 
 func (c Case) stream() string { return streamName(c.District, c.Year) }
 

@@ -40,7 +40,7 @@ func (l *Log) PublishReference(ctx context.Context, district string, topic Topic
 	cfg.Name, cfg.Subjects = referencePrefix+district, []string{"reference." + district + ".*"}
 	cfg.Description = fmt.Sprintf("grids, catalogue, calendar and access of district %s, append-only versions", district)
 	cfg.RePublish = nil
-	if err := l.open(ctx, cfg); err != nil {
+	if err := l.open(ctx, cfg.Name, func() jetstream.StreamConfig { return cfg }); err != nil {
 		return 0, err
 	}
 	msgs := make([]*nats.Msg, len(parts))

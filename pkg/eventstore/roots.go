@@ -22,14 +22,16 @@ func rootSubject(s Stream) string { return fmt.Sprintf("roots.%s.%04d", s.Distri
 // AppendRoot stores a signed root of a log behind the one that the caller has seen last, at the sequence after (0: none). The outcomes are
 // those of Append.
 func (l *Log) AppendRoot(ctx context.Context, s Stream, after uint64, signed string) (uint64, error) {
-	cfg := l.casesConfig(s.District, s.Year)
-	cfg.Name, cfg.Subjects = rootsPrefix+s.District, []string{"roots." + s.District + ".*"}
-	cfg.Description = fmt.Sprintf("the signed roots of district %s's logs, append-only", s.District)
-	cfg.RePublish = nil
 	m := nats.NewMsg(rootSubject(s))
 	m.Data = []byte(signed)
 	guard(m, after)
-	return l.store(ctx, cfg, []*nats.Msg{m})
+	return l.store(ctx, rootsPrefix+s.District, func() jetstream.StreamConfig {
+		cfg := l.casesConfig(s.District, s.Year)
+		cfg.Name, cfg.Subjects = rootsPrefix+s.District, []string{"roots." + s.District + ".*"}
+		cfg.Description = fmt.Sprintf("the signed roots of district %s's logs, append-only", s.District)
+		cfg.RePublish = nil
+		return cfg
+	}, []*nats.Msg{m})
 }
 
 // Roots returns every signed root of a log, in the order in which they were stored, up to and including the last one that the leader has.

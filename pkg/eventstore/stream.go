@@ -32,7 +32,7 @@ type Stream struct {
 func (s Stream) Name() string { return streamName(s.District, s.Year) }
 
 func streamName(district string, year int) string {
-	return fmt.Sprintf("%s%s_%04d", casesPrefix, district, year)
+	return casesPrefix + district + "_" + ofYear(year)
 }
 
 func parseStreamName(name string) (district string, year int, ok bool) {
@@ -113,24 +113,24 @@ func (l *Log) casesConfig(district string, year int) jetstream.StreamConfig {
 	}
 }
 
-// open makes sure that the stream exists and can't drop an event, once a process.
-func (l *Log) open(ctx context.Context, cfg jetstream.StreamConfig) error {
-	if _, known := l.opened.Load(cfg.Name); known {
+// open makes sure that the stream exists and can't drop an event, once a process. The configuration is that of one to be made.
+func (l *Log) open(ctx context.Context, name string, config func() jetstream.StreamConfig) error {
+	if _, known := l.opened.Load(name); known {
 		return nil
 	}
 	l.opening.Lock() // one at a time: rivals within a process would only slow the broker down
 	defer l.opening.Unlock()
-	if _, known := l.opened.Load(cfg.Name); known {
+	if _, known := l.opened.Load(name); known {
 		return nil
 	}
-	s, err := l.findOrMake(ctx, cfg)
+	s, err := l.findOrMake(ctx, config())
 	if err != nil {
-		return errAway(fmt.Errorf("open stream %s: %w", cfg.Name, err))
+		return errAway(fmt.Errorf("open stream %s: %w", name, err))
 	}
 	if err := checkConfig(s.CachedInfo().Config); err != nil {
 		return err
 	}
-	l.opened.Store(cfg.Name, true)
+	l.opened.Store(name, true)
 	return nil
 }
 

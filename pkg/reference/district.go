@@ -22,7 +22,9 @@ type District struct {
 	catalogues  map[uint32]*catalog.Catalogue // every version
 	calendars   map[uint32]*calendar.Calendar
 	users       map[string]*gridcasev1.User
-	workers     []*gridcasev1.User // active grid workers, by name
+	workers     []*gridcasev1.User            // active grid workers, by name
+	onDuty      map[string][]*gridcasev1.User // of them, by duty grid
+	inArea      map[string][]*gridcasev1.User // and by area
 	departments []*gridcasev1.Department
 }
 
@@ -62,7 +64,7 @@ func keep[V any](old map[uint32]V, version uint32, v V) map[uint32]V {
 
 func (d *District) setPeople(v *gridcasev1.AccessVersion) {
 	d.users = make(map[string]*gridcasev1.User, len(v.GetUsers()))
-	d.workers = nil
+	d.workers, d.onDuty, d.inArea = nil, map[string][]*gridcasev1.User{}, map[string][]*gridcasev1.User{}
 	d.departments = v.GetDepartments()
 	for _, u := range v.GetUsers() {
 		d.users[u.GetId()] = u
@@ -71,6 +73,14 @@ func (d *District) setPeople(v *gridcasev1.AccessVersion) {
 		}
 	}
 	slices.SortFunc(d.workers, func(a, b *gridcasev1.User) int { return strings.Compare(a.GetName(), b.GetName()) })
+	for _, u := range d.workers {
+		for _, grid := range u.GetDutyGrids() {
+			d.onDuty[grid] = append(d.onDuty[grid], u)
+		}
+		for _, area := range u.GetAreas() {
+			d.inArea[area] = append(d.inArea[area], u)
+		}
+	}
 }
 
 // User returns an active user of the district.
@@ -91,23 +101,14 @@ func (d *District) Department(id string) bool {
 func (d *District) GridWorkers() []*gridcasev1.User { return d.workers }
 
 // Workers returns the active grid workers who may be sent to a place, of the nearest level that has any: on duty for the unit grid, else
-// of its community, its street, its district; those whom skip names are left out before the level is chosen.
-func (d *District) Workers(at *gridcasev1.Place, skip func(id string) bool) []*gridcasev1.User {
-	levels := []func(u *gridcasev1.User) bool{
-		func(u *gridcasev1.User) bool { return slices.Contains(u.GetDutyGrids(), at.GetGrid()) },
-		func(u *gridcasev1.User) bool { return slices.Contains(u.GetAreas(), at.GetCommunity()) },
-		func(u *gridcasev1.User) bool { return slices.Contains(u.GetAreas(), at.GetStreet()) },
-		func(*gridcasev1.User) bool { return true },
-	}
-	for _, near := range levels {
-		var found []*gridcasev1.User
-		for _, u := range d.workers {
-			if near(u) && (skip == nil || !skip(u.GetId())) {
-				found = append(found, u)
-			}
+// of its community, its street, its district; those named in without are left out before the level is chosen.
+func (d *District) Workers(at *gridcasev1.Place, without []string) []*gridcasev1.User {
+	for _, near := range [][]*gridcasev1.User{d.onDuty[at.GetGrid()], d.inArea[at.GetCommunity()], d.inArea[at.GetStreet()], d.workers} {
+		if len(without) > 0 {
+			near = slices.DeleteFunc(slices.Clone(near), func(u *gridcasev1.User) bool { return slices.Contains(without, u.GetId()) })
 		}
-		if len(found) > 0 {
-			return found
+		if len(near) > 0 {
+			return near
 		}
 	}
 	return nil

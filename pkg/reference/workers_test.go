@@ -60,7 +60,11 @@ func TestTheNearestWorkersAreSent(t *testing.T) {
 			[]string{"a-duty", "b-duty", "c-community", "d-community", "e-street", "f-far"}},
 		{"nobody, where all are left out", spot(1), []string{"a-duty", "b-duty", "c-community", "d-community", "e-street", "f-far"}, nil},
 	} {
-		found := district.Workers(tt.at, func(id string) bool { return slices.Contains(tt.skip, id[len("id-of-"):]) })
+		var without []string
+		for _, name := range tt.skip {
+			without = append(without, "id-of-"+name)
+		}
+		found := district.Workers(tt.at, without)
 		var names []string
 		for _, u := range found {
 			names = append(names, u.GetName())

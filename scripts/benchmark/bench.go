@@ -48,7 +48,7 @@ func parse(args []string, errOut io.Writer) (*bench, error) {
 	f.BoolVar(&b.quick, "quick", false, "small sizes: less than 3 minutes, figures that only show the way")
 	only := f.String("only", "", "sections, separated by commas: "+strings.Join(names(), ", "))
 	f.StringVar(&b.json, "json", "", "file that gets the report as JSON too")
-	f.StringVar(&b.cache, "cache", "", "directory of the logs that are kept; gridcase-bench in XDG_CACHE_HOME where empty")
+	f.StringVar(&b.cache, "cache", "", "directory of the logs that are kept; where empty, gridcase-bench in XDG_CACHE_HOME, as root in /var/cache")
 	f.StringVar(&b.binary, "binary", "bin/gridcase", "the product, as scripts/build leaves it")
 	f.StringVar(&b.profile, "profile", "", "directory that gets CPU profiles of the last round")
 	if err := f.Parse(args); err != nil {
@@ -94,7 +94,7 @@ func (b *bench) complete(rest []string) (err error) {
 		return errors.New("rounds, window, clients, pool and open are above 0, small is more than open, cases not less than small")
 	}
 	if b.cache == "" {
-		home, err := os.UserCacheDir()
+		home, err := cacheHome()
 		if err != nil {
 			return fmt.Errorf("find the cache directory: %w", err)
 		}
@@ -109,6 +109,14 @@ func (b *bench) complete(rest []string) (err error) {
 		return os.MkdirAll(b.profile, 0o755)
 	}
 	return nil
+}
+
+// cacheHome is where caches are. Root's own is closed to the database's user.
+func cacheHome() (string, error) {
+	if os.Getuid() == 0 && os.Getenv("XDG_CACHE_HOME") == "" {
+		return "/var/cache", nil
+	}
+	return os.UserCacheDir()
 }
 
 // sections are the tables in their order.

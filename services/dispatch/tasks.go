@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"hash/fnv"
-	"slices"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -52,7 +51,7 @@ const ownHandling = "worker.own_handling"
 func (m *Managers) task(ctx context.Context, d *reference.District, e *eventstore.Event, at *gridcasev1.Place, ask func(to *gridcasev1.Target, worker string) order) error {
 	var hands []string
 	for {
-		workers := d.Workers(at, func(id string) bool { return slices.Contains(hands, id) })
+		workers := d.Workers(at, hands)
 		if len(workers) == 0 {
 			return nil // it stays in the acceptor's queue
 		}

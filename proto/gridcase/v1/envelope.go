@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -57,33 +58,57 @@ const (
 	specVersion = "1.0"
 )
 
-// Headers returns the envelope as headers. An empty value has no header.
+// header is one of the list with its value.
+type header struct{ name, value string }
+
+// listed returns the whole list in the order of the names, in which they are hashed. An empty value has no header.
+func (e *Envelope) listed() [18]header {
+	return [...]header{
+		{HeaderContentType, contentType},
+		{HeaderID, e.ID},
+		{HeaderSource, e.Source},
+		{HeaderSpecVersion, specVersion},
+		{HeaderSubject, e.Subject},
+		{HeaderTime, stamp(e.Time)},
+		{HeaderType, e.Type},
+		{HeaderActor, e.Actor},
+		{HeaderCalendar, strconv.FormatUint(uint64(e.Calendar), 10)},
+		{HeaderVersion, strconv.FormatUint(e.Version, 10)},
+		{HeaderCatalogue, strconv.FormatUint(uint64(e.Catalogue), 10)},
+		{HeaderCommandHash, e.CommandHash},
+		{HeaderCommandID, e.CommandID},
+		{HeaderDeviceTime, stamp(e.DeviceTime)},
+		{HeaderGrid, e.Grid},
+		{HeaderPrev, e.Prev},
+		{HeaderRole, e.Role.String()},
+		{HeaderState, e.State.String()},
+	}
+}
+
+// Headers returns the envelope as headers.
 func (e *Envelope) Headers() map[string][]string {
-	h := make(map[string][]string, 18)
-	set := func(name, value string) {
-		if value != "" {
-			h[name] = []string{value}
+	list := e.listed()
+	values := make([]string, len(list)) // of all headers
+	h := make(map[string][]string, len(list)+1)
+	for i, l := range list {
+		if l.value != "" {
+			values[i] = l.value
+			h[l.name] = values[i : i+1 : i+1]
 		}
 	}
-	set(HeaderID, e.ID)
-	set(HeaderType, e.Type)
-	set(HeaderSource, e.Source)
-	set(HeaderTime, stamp(e.Time))
-	set(HeaderSubject, e.Subject)
-	set(HeaderSpecVersion, specVersion)
-	set(HeaderContentType, contentType)
-	set(HeaderVersion, strconv.FormatUint(e.Version, 10))
-	set(HeaderCommandID, e.CommandID)
-	set(HeaderCommandHash, e.CommandHash)
-	set(HeaderActor, e.Actor)
-	set(HeaderRole, e.Role.String())
-	set(HeaderDeviceTime, stamp(e.DeviceTime))
-	set(HeaderCatalogue, strconv.FormatUint(uint64(e.Catalogue), 10))
-	set(HeaderCalendar, strconv.FormatUint(uint64(e.Calendar), 10))
-	set(HeaderGrid, e.Grid)
-	set(HeaderState, e.State.String())
-	set(HeaderPrev, e.Prev)
 	return h
+}
+
+// Hash is that of the headers with a subject and a payload, without making them.
+func (e *Envelope) Hash(subject string, payload []byte) string {
+	d := digestOf(subject)
+	for _, l := range e.listed() {
+		if l.value != "" {
+			d.write(l.name)
+			d.write(l.value)
+		}
+	}
+	return d.sum(payload)
 }
 
 // ParseEnvelope reads the headers of a stored event. It fails on a header of the list that is missing or unreadable, and on a state or
@@ -105,29 +130,48 @@ func ParseEnvelope(h map[string][]string) (Envelope, error) {
 // Hash is the link of the case's chain: SHA-256 over the length-prefixed subject, the headers sorted by name (without traceparent and the
 // server's own Nats-*) and the payload's stored bytes, in hex.
 func Hash(subject string, headers map[string][]string, payload []byte) string {
-	names := make([]string, 0, len(headers))
+	var room [32]string
+	names := room[:0]
 	for name := range headers {
 		if name != HeaderTrace && !strings.HasPrefix(name, "Nats-") {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	b := make([]byte, 0, 1024+len(payload))
-	b = appendPrefixed(b, subject)
+	d := digestOf(subject)
 	for _, name := range names {
-		b = appendPrefixed(b, name)
+		d.write(name)
 		for _, value := range headers[name] {
-			b = appendPrefixed(b, value)
+			d.write(value)
 		}
 	}
-	b = appendPrefixed(b, string(payload))
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return d.sum(payload)
 }
 
-func appendPrefixed(b []byte, s string) []byte {
-	b = binary.BigEndian.AppendUint64(b, uint64(len(s)))
-	return append(b, s...)
+// digest gathers what is hashed, each piece behind its length.
+type digest struct{ b []byte }
+
+var digests = sync.Pool{New: func() any { return &digest{make([]byte, 0, 4096)} }}
+
+func digestOf(subject string) *digest {
+	d := digests.Get().(*digest)
+	d.b = d.b[:0]
+	d.write(subject)
+	return d
+}
+
+func (d *digest) write(s string) {
+	d.b = binary.BigEndian.AppendUint64(d.b, uint64(len(s)))
+	d.b = append(d.b, s...)
+}
+
+// sum ends the digest with the payload and returns the hash in hex.
+func (d *digest) sum(payload []byte) string {
+	d.b = binary.BigEndian.AppendUint64(d.b, uint64(len(payload)))
+	d.b = append(d.b, payload...)
+	sum := sha256.Sum256(d.b)
+	digests.Put(d)
+	return hex.EncodeToString(sum[:])
 }
 
 func stamp(t time.Time) string {

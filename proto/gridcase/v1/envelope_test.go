@@ -56,6 +56,18 @@ func TestTheListOfHeadersIsClosed(t *testing.T) {
 	}
 }
 
+func TestTheHashOfAnEnvelopeIsThatOfItsHeaders(t *testing.T) {
+	t.Parallel()
+	full, first := envelope(), envelope()
+	first.Prev, first.DeviceTime = "", time.Time{}
+	for _, e := range []gridcasev1.Envelope{full, first} {
+		payload := []byte("payload of " + e.Prev)
+		if got, want := e.Hash(e.Subject, payload), gridcasev1.Hash(e.Subject, e.Headers(), payload); got != want {
+			t.Errorf("the hash is %s, that of its headers %s", got, want)
+		}
+	}
+}
+
 func TestWhatAnEventMayLackHasNoHeader(t *testing.T) {
 	t.Parallel()
 	e := envelope()
