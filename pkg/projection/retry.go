@@ -106,7 +106,7 @@ func (r *run) missed(ctx context.Context, u *unit, a asked) ([]Event, error) {
 func (r *run) lift(ctx context.Context, u *unit, a asked, batch []Event) error {
 	r.names.RLock()
 	defer r.names.RUnlock()
-	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: Keyed}, func(tx pgx.Tx) error {
 		if err := r.hold(ctx, tx); err != nil {
 			return err
 		}

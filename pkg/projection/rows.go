@@ -50,6 +50,10 @@ func (r *Rows[R]) Of(e *Event) *R {
 // Touched returns the rows that Of returned, each once.
 func (r *Rows[R]) Touched() []*R { return r.touched }
 
+// Keyed begins a transaction that folds: its reads go by keys, never through whole tables. A plan is made once, when the tables that are to
+// be filled are empty and reading all of one is the cheapest, and would be kept while they grow.
+const Keyed = "begin; set local enable_seqscan = off"
+
 // OfCases is the rows of some cases in a table that has columns district and case_id, for "select … from": $1 is the district, $2 the ids. It
 // looks each case up in the table's key. "case_id = any($2)" would leave the choice to the planner, which knows nothing of a table that is
 // being filled: it reads all rows of the district and compares each with every id.

@@ -73,7 +73,7 @@ func (r *run) write(ctx context.Context, batch []Event) error {
 	r.names.RLock()
 	defer r.names.RUnlock()
 	next := make([]checkpoint, len(r.units))
-	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: Keyed}, func(tx pgx.Tx) error {
 		if err := r.hold(ctx, tx); err != nil {
 			return err
 		}

@@ -41,9 +41,9 @@ type parkedCase struct {
 // scratch is the schema of a view's fresh fold. Nobody else ever sees it.
 func scratch(v projection.View) string { return "refold_" + projection.Schema(v) }
 
-// begin makes an empty schema for each view.
+// begin makes an empty schema for each view, and has the folds read by keys alone: see projection.Keyed.
 func (c *comparison) begin(ctx context.Context) error {
-	if _, err := c.tx.Exec(ctx, "set local statement_timeout = 0"); err != nil {
+	if _, err := c.tx.Exec(ctx, "set local statement_timeout = 0; set local enable_seqscan = off"); err != nil {
 		return err
 	}
 	for _, v := range c.views {

@@ -26,7 +26,7 @@ type table struct {
 
 // compareTables compares each view's tables with those of the fresh fold.
 func (c *comparison) compareTables(ctx context.Context, cases []eventstore.Case) error {
-	if _, err := c.tx.Exec(ctx, "set local search_path to default"); err != nil {
+	if _, err := c.tx.Exec(ctx, "set local search_path to default; set local enable_seqscan to default"); err != nil {
 		return err
 	}
 	for _, v := range c.views {

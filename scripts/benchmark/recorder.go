@@ -103,7 +103,7 @@ func verb(sql string) string {
 	if len(words) == 0 {
 		return ""
 	}
-	return strings.ToLower(words[0])
+	return strings.TrimSuffix(strings.ToLower(words[0]), ";")
 }
 
 // replay plays the transactions on one connection, a round trip as a round trip.
