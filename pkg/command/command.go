@@ -49,7 +49,7 @@ type Options struct {
 	Vault     *vault.Vault
 	Permits   Permits
 	Now       func() time.Time // the server's clock; time.Now where nil
-	Cache     int              // how many folded cases are kept; 100,000 where 0
+	Cache     int              // how many folded cases are kept; 32,768 where 0: some 140 MiB, more than a district has in flight
 	Logger    *zap.Logger
 }
 
@@ -79,7 +79,7 @@ const (
 // New returns a write side.
 func New(o Options) (*Service, error) {
 	if o.Cache == 0 {
-		o.Cache = 100_000
+		o.Cache = 32_768
 	}
 	if o.Now == nil {
 		o.Now = time.Now
