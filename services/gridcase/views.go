@@ -11,6 +11,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/client"
+	"github.com/gridcase/gridcase/pkg/fault"
 )
 
 // viewsCmd is 'gridcase views'.
@@ -129,29 +130,18 @@ func (c *rebuildCmd) ask(ctx context.Context, api *client.Client) (uint32, error
 	return answer.GetGeneration(), err
 }
 
-// follow draws how far a generation is until it serves. A log in which it is halted ends that, and so does giving it up.
+// follow draws how far a generation is until it serves. A log in which it is halted ends that, and so does giving it up; a server that is
+// busy or away is waited for.
 func (c *rebuildCmd) follow(ctx context.Context, api *client.Client, number uint32) error {
 	bar := progressBar{to: os.Stderr}
 	defer bar.end()
 	for {
 		answer, err := api.Ops.ListViews(ctx, &gridcasev1.ListViewsRequest{View: c.View})
-		if err != nil {
-			return client.Fault(err)
-		}
-		g := generation(answer.GetGenerations(), number)
-		switch {
-		case g == nil:
-			return fmt.Errorf("generation %d of %s was given up", number, c.View)
-		case g.GetState() == gridcasev1.GenerationState_GENERATION_STATE_SERVING:
-			bar.draw(g)
-			bar.end()
-			_, err := fmt.Printf("%s: generation %d serves, %d events\n", c.View, number, g.GetEvents())
-			return err
-		}
-		bar.draw(g)
-		for _, s := range g.GetStreams() {
-			if s.GetHalted() != "" {
-				return fmt.Errorf("generation %d of %s is halted in %s at %d: %s", number, c.View, s.GetStream(), s.GetHeld(), s.GetHalted())
+		if f := client.Fault(err); err != nil && f.Kind != fault.Unavailable {
+			return f
+		} else if err == nil {
+			if serves, err := c.look(&bar, generation(answer.GetGenerations(), number), number); serves || err != nil {
+				return err
 			}
 		}
 		select {
@@ -160,6 +150,25 @@ func (c *rebuildCmd) follow(ctx context.Context, api *client.Client, number uint
 		case <-time.After(250 * time.Millisecond):
 		}
 	}
+}
+
+// look draws how far a generation is, and tells whether it serves.
+func (c *rebuildCmd) look(bar *progressBar, g *gridcasev1.Generation, number uint32) (serves bool, err error) {
+	if g == nil {
+		return false, fmt.Errorf("generation %d of %s was given up", number, c.View)
+	}
+	bar.draw(g)
+	if g.GetState() == gridcasev1.GenerationState_GENERATION_STATE_SERVING {
+		bar.end()
+		_, err := fmt.Printf("%s: generation %d serves, %d events\n", c.View, number, g.GetEvents())
+		return true, err
+	}
+	for _, s := range g.GetStreams() {
+		if s.GetHalted() != "" {
+			return false, fmt.Errorf("generation %d of %s is halted in %s at %d: %s", number, c.View, s.GetStream(), s.GetHeld(), s.GetHalted())
+		}
+	}
+	return false, nil
 }
 
 func generation(all []*gridcasev1.Generation, number uint32) *gridcasev1.Generation {
