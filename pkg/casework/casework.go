@@ -134,4 +134,3 @@ func (c *Case) anew(state gridcasev1.State) {
 	c.Clocks = [len(c.Clocks)]Clock{}
 	c.Appeal, c.TimeoutExempt, c.Visited, c.FedBack = NoAppeal, false, false, false
 }
-

@@ -29,6 +29,8 @@ type Client struct {
 	Ops   gridcasev1connect.OpsServiceClient
 	// Evidence is not bounded in time: an audit reads whole logs. The context of a call bounds it.
 	Evidence gridcasev1connect.EvidenceServiceClient
+
+	url, token string
 }
 
 // The connections are shared by all clients of a process: many users, few connections.
@@ -44,7 +46,7 @@ func New(url, token string) *Client {
 		return connect.NewClient(connecthttp.NewTransport(over, url, connecthttp.WithReadMaxBytes(256<<20)), authorise(token))
 	}
 	c := dial(transport)
-	return &Client{Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c), Query: gridcasev1connect.NewQueryServiceClient(c),
+	return &Client{url: url, token: token, Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c), Query: gridcasev1connect.NewQueryServiceClient(c),
 		Works: gridcasev1connect.NewWorksServiceClient(c), Ops: gridcasev1connect.NewOpsServiceClient(c), Evidence: gridcasev1connect.NewEvidenceServiceClient(dial(patient))}
 }
 

@@ -33,6 +33,7 @@ var cli struct {
 	Grid       gridCmd       `cmd:"" help:"Look at an area."`
 	Grids      gridsCmd      `cmd:"" help:"Publish a district's areas."`
 	Queue      queueCmd      `cmd:"" help:"Look at what waits for whom, and take from it."`
+	Watch      watchCmd      `cmd:"" help:"What changes in an area or in a queue, while it changes."`
 	Works      worksCmd      `cmd:"" help:"The works programme: projects, permits, progress."`
 	Kpi        kpiCmd        `cmd:"" help:"How well the work of a period was done: figures, marks and grades, from the log alone."`
 	Log        logCmd        `cmd:"" help:"Read the events of a district's log, decoded."`

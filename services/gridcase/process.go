@@ -20,6 +20,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/config"
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/live"
 	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/openapi"
 	"github.com/gridcase/gridcase/pkg/postgres"
@@ -28,6 +29,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
+	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
 	"github.com/gridcase/gridcase/pkg/reference"
@@ -62,6 +64,7 @@ type process struct {
 	leases    *eventstore.Leases
 	metrics   *telemetry.Metrics
 	tracker   *readmodel.Tracker    // nil without query
+	hub       *live.Hub             // nil without query
 	projector *projection.Projector // nil without projector
 	notary    *notary.Notary        // nil without notary
 	whenReady func(context.Context) error
@@ -91,6 +94,7 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	}
 	if p.serves("query") {
 		p.tracker = readmodel.NewTracker(p.pool, p.log, projector.Views(), logger)
+		p.liveStreams()
 	}
 	if err := p.secrets(); err != nil {
 		return nil, err
@@ -99,6 +103,15 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 		return nil, err
 	}
 	return p, p.writeSide()
+}
+
+// liveStreams makes what tells watchers of changes.
+func (p *process) liveStreams() {
+	p.hub = live.New(live.Options{Log: p.log, Logger: p.logger,
+		Views: query.LiveViews{Tracker: p.tracker, Directory: p.directory, Counters: gridstatus.Counts{Pool: p.pool}, Queues: workqueue.Queues{Pool: p.pool}}})
+	p.metrics.Gauge("gridcase_live_streams", "Live streams that are open.", func() float64 { return float64(p.hub.Watchers()) })
+	p.metrics.Gauge("gridcase_live_follows", "Logs that are followed for live streams, one consumer each.", func() float64 { return float64(p.hub.Follows()) })
+	p.metrics.Gauge("gridcase_live_dropped", "Live streams that were given up since the start, because nobody read them.", func() float64 { return float64(p.hub.Dropped()) })
 }
 
 // evidence makes what signs roots and audits.
@@ -241,6 +254,9 @@ func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.hub != nil {
+		g.Go(func() error { return p.hub.Run(ctx) }) // its streams end as soon as the ports are to close
+	}
 	g.Go(func() error {
 		return webserver.Serve(ctx, webserver.Options{Addr: p.settings.APIAddr, Handler: handler, Logger: p.logger})
 	})
@@ -250,7 +266,8 @@ func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
 
 // handler is the API of the services that the process runs. stop is closed when the process is to end.
 func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
-	rpc, err := api.NewHandler(api.Options{Access: p.access, Logger: p.logger, Observe: p.observe,
+	queries := p.queries()
+	door := api.Options{Access: p.access, Logger: p.logger, Observe: p.observe,
 		Register: func(server *connect.Server) {
 			if p.serves("intake") {
 				intake.New(intake.Options{Commands: p.commands, Leases: p.leases}).Register(server)
@@ -265,16 +282,26 @@ func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
 			}
 			if p.serves("query") {
 				projector.NewOps(p.pool, p.log).Register(server)
-				query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Leases: p.leases, Logger: p.logger}).Register(server)
+				queries.Register(server)
 			}
-		}})
+		}}
+	rpc, err := api.NewHandler(door)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/openapi.json", openapi.Handler())
+	if p.serves("query") {
+		mux.Handle(access.Live, api.Route(door, access.Live, queries.Live))
+	}
 	mux.Handle("/", rpc)
 	return mux, nil
+}
+
+// queries is the service that reads.
+func (p *process) queries() *query.Service {
+	return query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Leases: p.leases, Hub: p.hub,
+		Logger: p.logger})
 }
 
 // observe counts a call.
