@@ -221,12 +221,24 @@ func TestWhatTheTableDoesNotNameIsRefusedToEverybody(t *testing.T) {
 	}
 }
 
-func TestEveryEntryOfTheTableIsAProcedureOfTheContract(t *testing.T) {
+func TestEveryEntryOfTheTableIsAProcedureOfTheContractOrARoute(t *testing.T) {
 	t.Parallel()
-	known := procedures()
+	known := append(procedures(), access.Live)
 	for _, procedure := range access.Procedures() {
 		if !slices.Contains(known, procedure) {
 			t.Errorf("the table names %s, which no service has", procedure)
+		}
+	}
+}
+
+func TestWhoReadsCountsOrAQueueReadsThemLive(t *testing.T) {
+	t.Parallel()
+	a := access.New(reference.New(nil), "")
+	for n, name := range gridcasev1.Role_name {
+		actor := access.Actor{Role: gridcasev1.Role(n)}
+		reads := a.Authorise(actor, "/gridcase.v1.QueryService/GetGridStatus") == nil && a.Authorise(actor, "/gridcase.v1.QueryService/ListQueue") == nil
+		if live := a.Authorise(actor, access.Live) == nil; live != reads {
+			t.Errorf("%s reads live streams: %v, counts and queues: %v", name, live, reads)
 		}
 	}
 }

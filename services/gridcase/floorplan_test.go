@@ -82,7 +82,7 @@ var plan = []folder{
 	{"deploy/weibin", rules + "pkg/catalogfile", false},
 	{"deploy/boston311", rules + "pkg/catalogfile", false},
 	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
-		"pkg/evidence services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
+		"pkg/evidence pkg/live services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
 	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/eventstore pkg/reference pkg/access pkg/command pkg/client services/projector", false},
 }
