@@ -101,7 +101,7 @@ func (s *seed) fill(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	commands, err := h.writeSide(quick, 2*s.InFlight+1000)
+	commands, err := h.writeSide(quick, 20*s.InFlight+1000)
 	if err != nil {
 		return err
 	}
