@@ -2941,6 +2941,8 @@ type GetKpisRequest struct {
 	To      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	FromDay string                 `protobuf:"bytes,7,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
 	ToDay   string                 `protobuf:"bytes,8,opt,name=to_day,json=toDay,proto3" json:"to_day,omitempty"`
+	// Or by name: a whole civil day, week from Monday on, month or year of the district's zone; today and this-… are up to now.
+	Period string `protobuf:"bytes,10,opt,name=period,proto3" json:"period,omitempty"`
 	// department, grid, community, street, worker or position; the district as a whole where empty. Communities and streets have the figures of
 	// their unit grids together.
 	By string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
@@ -3013,6 +3015,13 @@ func (x *GetKpisRequest) GetFromDay() string {
 func (x *GetKpisRequest) GetToDay() string {
 	if x != nil {
 		return x.ToDay
+	}
+	return ""
+}
+
+func (x *GetKpisRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
 	}
 	return ""
 }
@@ -3276,11 +3285,14 @@ func (x *KpiTime) GetWorkingP90() float64 {
 }
 
 type GetKpisResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
-	Definitions   uint32                 `protobuf:"varint,2,opt,name=definitions,proto3" json:"definitions,omitempty"`
-	Groups        []*KpiGroup            `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
-	Freshness     *Freshness             `protobuf:"bytes,4,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	District    string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	Definitions uint32                 `protobuf:"varint,2,opt,name=definitions,proto3" json:"definitions,omitempty"`
+	Groups      []*KpiGroup            `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
+	Freshness   *Freshness             `protobuf:"bytes,4,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	// The period, its end not included.
+	From          *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=from,proto3" json:"from,omitempty"`
+	To            *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=to,proto3" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3343,6 +3355,20 @@ func (x *GetKpisResponse) GetFreshness() *Freshness {
 	return nil
 }
 
+func (x *GetKpisResponse) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *GetKpisResponse) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
 // WhatIfRequest names a period, its end not included, and what is to be otherwise in it; at least one thing is.
 type WhatIfRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -3352,6 +3378,8 @@ type WhatIfRequest struct {
 	To      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	FromDay string                 `protobuf:"bytes,4,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
 	ToDay   string                 `protobuf:"bytes,5,opt,name=to_day,json=toDay,proto3" json:"to_day,omitempty"`
+	// Or by name, as in GetKpisRequest.
+	Period string `protobuf:"bytes,11,opt,name=period,proto3" json:"period,omitempty"`
 	// department, grid, community, street or case_type; the district as a whole where empty.
 	By string `protobuf:"bytes,6,opt,name=by,proto3" json:"by,omitempty"`
 	// A whole catalogue with its policy, in which no type and no condition of the district's own is missing; where absent, each event's own.
@@ -3427,6 +3455,13 @@ func (x *WhatIfRequest) GetFromDay() string {
 func (x *WhatIfRequest) GetToDay() string {
 	if x != nil {
 		return x.ToDay
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
 	}
 	return ""
 }
@@ -4583,13 +4618,15 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x03why\x18\x03 \x01(\tR\x03why\"u\n" +
 	"\x12ListNearbyResponse\x12)\n" +
 	"\x05cases\x18\x01 \x03(\v2\x13.gridcase.v1.NearbyR\x05cases\x124\n" +
-	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xbe\x03\n" +
+	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x91\x04\n" +
 	"\x0eGetKpisRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12A\n" +
 	"\bfrom_day\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\afromDay\x12=\n" +
-	"\x06to_day\x18\b \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12L\n" +
+	"\x06to_day\x18\b \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12Q\n" +
+	"\x06period\x18\n" +
+	" \x01(\tB9\xbaH6r422^((this|last)-(week|month|year)|today|yesterday)?$R\x06period\x12L\n" +
 	"\x02by\x18\x04 \x01(\tB<\xbaH9r725^(department|grid|community|street|worker|position)?$R\x02by\x12 \n" +
 	"\vdefinitions\x18\x05 \x01(\rR\vdefinitions\x12&\n" +
 	"\x05as_of\x18\t \x01(\v2\x11.gridcase.v1.AsOfR\x04asOfJ\x04\b\x06\x10\a\"~\n" +
@@ -4614,18 +4651,21 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\vworking_p50\x18\x05 \x01(\x01R\n" +
 	"workingP50\x12\x1f\n" +
 	"\vworking_p90\x18\x06 \x01(\x01R\n" +
-	"workingP90\"\xb4\x01\n" +
+	"workingP90\"\x90\x02\n" +
 	"\x0fGetKpisResponse\x12\x1a\n" +
 	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12 \n" +
 	"\vdefinitions\x18\x02 \x01(\rR\vdefinitions\x12-\n" +
 	"\x06groups\x18\x03 \x03(\v2\x15.gridcase.v1.KpiGroupR\x06groups\x124\n" +
-	"\tfreshness\x18\x04 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xab\x04\n" +
+	"\tfreshness\x18\x04 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\x12.\n" +
+	"\x04from\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"\xfe\x04\n" +
 	"\rWhatIfRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12A\n" +
 	"\bfrom_day\x18\x04 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\afromDay\x12=\n" +
-	"\x06to_day\x18\x05 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12F\n" +
+	"\x06to_day\x18\x05 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12Q\n" +
+	"\x06period\x18\v \x01(\tB9\xbaH6r422^((this|last)-(week|month|year)|today|yesterday)?$R\x06period\x12F\n" +
 	"\x02by\x18\x06 \x01(\tB6\xbaH3r12/^(department|grid|community|street|case_type)?$R\x02by\x12;\n" +
 	"\tcatalogue\x18\a \x01(\v2\x1d.gridcase.v1.CatalogueVersionR\tcatalogue\x12+\n" +
 	"\x06policy\x18\b \x01(\v2\x13.gridcase.v1.PolicyR\x06policy\x128\n" +
@@ -4918,61 +4958,63 @@ var file_gridcase_v1_query_service_proto_depIdxs = []int32{
 	40,  // 80: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
 	39,  // 81: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
 	1,   // 82: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
-	53,  // 83: gridcase.v1.WhatIfRequest.from:type_name -> google.protobuf.Timestamp
-	53,  // 84: gridcase.v1.WhatIfRequest.to:type_name -> google.protobuf.Timestamp
-	65,  // 85: gridcase.v1.WhatIfRequest.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	68,  // 86: gridcase.v1.WhatIfRequest.policy:type_name -> gridcase.v1.Policy
-	69,  // 87: gridcase.v1.WhatIfRequest.calendar:type_name -> gridcase.v1.CalendarVersion
-	59,  // 88: gridcase.v1.WhatIfStage.stage:type_name -> gridcase.v1.Stage
-	43,  // 89: gridcase.v1.WhatIfGroup.stages:type_name -> gridcase.v1.WhatIfStage
-	59,  // 90: gridcase.v1.WhatIfClock.stage:type_name -> gridcase.v1.Stage
-	53,  // 91: gridcase.v1.WhatIfClock.started:type_name -> google.protobuf.Timestamp
-	53,  // 92: gridcase.v1.WhatIfClock.due:type_name -> google.protobuf.Timestamp
-	53,  // 93: gridcase.v1.WhatIfClock.would_be_due:type_name -> google.protobuf.Timestamp
-	53,  // 94: gridcase.v1.WhatIfClock.done:type_name -> google.protobuf.Timestamp
-	53,  // 95: gridcase.v1.WhatIfRoute.at:type_name -> google.protobuf.Timestamp
-	53,  // 96: gridcase.v1.WhatIfResponse.from:type_name -> google.protobuf.Timestamp
-	53,  // 97: gridcase.v1.WhatIfResponse.to:type_name -> google.protobuf.Timestamp
-	44,  // 98: gridcase.v1.WhatIfResponse.groups:type_name -> gridcase.v1.WhatIfGroup
-	45,  // 99: gridcase.v1.WhatIfResponse.loads:type_name -> gridcase.v1.WhatIfLoad
-	46,  // 100: gridcase.v1.WhatIfResponse.clocks:type_name -> gridcase.v1.WhatIfClock
-	47,  // 101: gridcase.v1.WhatIfResponse.routes:type_name -> gridcase.v1.WhatIfRoute
-	1,   // 102: gridcase.v1.WhatIfResponse.freshness:type_name -> gridcase.v1.Freshness
-	7,   // 103: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
-	50,  // 104: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
-	5,   // 105: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
-	8,   // 106: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
-	10,  // 107: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
-	13,  // 108: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
-	16,  // 109: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
-	19,  // 110: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
-	21,  // 111: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
-	24,  // 112: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
-	27,  // 113: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
-	29,  // 114: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
-	34,  // 115: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
-	37,  // 116: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
-	42,  // 117: gridcase.v1.QueryService.WhatIf:input_type -> gridcase.v1.WhatIfRequest
-	49,  // 118: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
-	6,   // 119: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
-	9,   // 120: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
-	12,  // 121: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
-	14,  // 122: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
-	18,  // 123: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
-	20,  // 124: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
-	23,  // 125: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
-	26,  // 126: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
-	28,  // 127: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
-	33,  // 128: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
-	36,  // 129: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
-	41,  // 130: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
-	48,  // 131: gridcase.v1.QueryService.WhatIf:output_type -> gridcase.v1.WhatIfResponse
-	51,  // 132: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
-	119, // [119:133] is the sub-list for method output_type
-	105, // [105:119] is the sub-list for method input_type
-	105, // [105:105] is the sub-list for extension type_name
-	105, // [105:105] is the sub-list for extension extendee
-	0,   // [0:105] is the sub-list for field type_name
+	53,  // 83: gridcase.v1.GetKpisResponse.from:type_name -> google.protobuf.Timestamp
+	53,  // 84: gridcase.v1.GetKpisResponse.to:type_name -> google.protobuf.Timestamp
+	53,  // 85: gridcase.v1.WhatIfRequest.from:type_name -> google.protobuf.Timestamp
+	53,  // 86: gridcase.v1.WhatIfRequest.to:type_name -> google.protobuf.Timestamp
+	65,  // 87: gridcase.v1.WhatIfRequest.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	68,  // 88: gridcase.v1.WhatIfRequest.policy:type_name -> gridcase.v1.Policy
+	69,  // 89: gridcase.v1.WhatIfRequest.calendar:type_name -> gridcase.v1.CalendarVersion
+	59,  // 90: gridcase.v1.WhatIfStage.stage:type_name -> gridcase.v1.Stage
+	43,  // 91: gridcase.v1.WhatIfGroup.stages:type_name -> gridcase.v1.WhatIfStage
+	59,  // 92: gridcase.v1.WhatIfClock.stage:type_name -> gridcase.v1.Stage
+	53,  // 93: gridcase.v1.WhatIfClock.started:type_name -> google.protobuf.Timestamp
+	53,  // 94: gridcase.v1.WhatIfClock.due:type_name -> google.protobuf.Timestamp
+	53,  // 95: gridcase.v1.WhatIfClock.would_be_due:type_name -> google.protobuf.Timestamp
+	53,  // 96: gridcase.v1.WhatIfClock.done:type_name -> google.protobuf.Timestamp
+	53,  // 97: gridcase.v1.WhatIfRoute.at:type_name -> google.protobuf.Timestamp
+	53,  // 98: gridcase.v1.WhatIfResponse.from:type_name -> google.protobuf.Timestamp
+	53,  // 99: gridcase.v1.WhatIfResponse.to:type_name -> google.protobuf.Timestamp
+	44,  // 100: gridcase.v1.WhatIfResponse.groups:type_name -> gridcase.v1.WhatIfGroup
+	45,  // 101: gridcase.v1.WhatIfResponse.loads:type_name -> gridcase.v1.WhatIfLoad
+	46,  // 102: gridcase.v1.WhatIfResponse.clocks:type_name -> gridcase.v1.WhatIfClock
+	47,  // 103: gridcase.v1.WhatIfResponse.routes:type_name -> gridcase.v1.WhatIfRoute
+	1,   // 104: gridcase.v1.WhatIfResponse.freshness:type_name -> gridcase.v1.Freshness
+	7,   // 105: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
+	50,  // 106: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
+	5,   // 107: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
+	8,   // 108: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
+	10,  // 109: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
+	13,  // 110: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
+	16,  // 111: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
+	19,  // 112: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
+	21,  // 113: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
+	24,  // 114: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
+	27,  // 115: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
+	29,  // 116: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
+	34,  // 117: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
+	37,  // 118: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
+	42,  // 119: gridcase.v1.QueryService.WhatIf:input_type -> gridcase.v1.WhatIfRequest
+	49,  // 120: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
+	6,   // 121: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
+	9,   // 122: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
+	12,  // 123: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
+	14,  // 124: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
+	18,  // 125: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
+	20,  // 126: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
+	23,  // 127: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
+	26,  // 128: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
+	28,  // 129: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
+	33,  // 130: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
+	36,  // 131: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
+	41,  // 132: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
+	48,  // 133: gridcase.v1.QueryService.WhatIf:output_type -> gridcase.v1.WhatIfResponse
+	51,  // 134: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
+	121, // [121:135] is the sub-list for method output_type
+	107, // [107:121] is the sub-list for method input_type
+	107, // [107:107] is the sub-list for extension type_name
+	107, // [107:107] is the sub-list for extension extendee
+	0,   // [0:107] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_query_service_proto_init() }
