@@ -35,14 +35,23 @@ func (s *Service) WhatIf(ctx context.Context, q *gridcasev1.WhatIfRequest) (*gri
 	if err != nil {
 		return nil, err
 	}
+	end, err := s.turn()
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	return s.compare(ctx, code, o)
+}
+
+// turn takes the one turn at comparing that there is; end gives it back.
+func (s *Service) turn() (end func(), err error) {
 	select {
 	case s.whatIf <- struct{}{}:
-		defer func() { <-s.whatIf }()
+		return func() { <-s.whatIf }, nil
 	default:
 		return nil, &fault.Error{Kind: fault.Unavailable, Code: "whatif.busy", After: 5 * time.Second,
 			Text: "another period is being compared by this process; one is at a time, try again when it is done"}
 	}
-	return s.compare(ctx, code, o)
 }
 
 // compare replays the district's log.
