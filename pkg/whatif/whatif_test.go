@@ -1,6 +1,7 @@
 package whatif_test
 
 import (
+	"fmt"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -214,5 +215,25 @@ func TestWhatMakesNoSenseIsRefused(t *testing.T) {
 	e.Envelope.Catalogue = 7
 	if err := s.Add(e); fault.Of(err).Code != "reference.behind" || fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("a version that is not there: %v", err)
+	}
+}
+
+// TestACaseIsRememberedOnlyWhileItIsOpen, so that what a comparison holds does not grow with the log.
+func TestACaseIsRememberedOnlyWhileItIsOpen(t *testing.T) {
+	t.Parallel()
+	s, err := whatif.New(under(usual))
+	if err != nil {
+		t.Fatal(err)
+	}
+	way := then(inHand("B1"), step{"02 14:30", handles}, step{"02 14:40", inspects}, step{"02 14:50", passes}, step{"02 15:00", closes})
+	for i := range 20 {
+		for _, e := range play(t, fmt.Sprint(i), way[:len(way)-i%2]...).events { // every other one stays open
+			if err := s.Add(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s.Open() != 10 || s.Result().GetCases() != 20 {
+		t.Errorf("%d of 20 cases are remembered, %d were compared", s.Open(), s.Result().GetCases())
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
+	"github.com/gridcase/gridcase/deploy/boston311"
 	"github.com/gridcase/gridcase/pkg/client"
 	"github.com/gridcase/gridcase/pkg/reference/referencetest"
 )
@@ -133,6 +134,42 @@ func TestAPeriodIsComparedWithWhatHalfTheLimitsWouldHaveMadeOfIt(t *testing.T) {
 	c.refusesComparisons(t)
 	if after := c.last(t); after != before || before != 25 { // six a case, and the breach of the late one
 		t.Errorf("the log had %d events before, %d after", before, after)
+	}
+}
+
+// cityByTheWall compares the imported year with limits of days by the wall. What a night, a weekend or the first of January had kept in time is
+// late then: seven calls for parking enforcement of the first two days of the year, a Saturday and a Sunday, that were answered on the Monday.
+func cityByTheWall(t *testing.T, c city) {
+	t.Helper()
+	current, err := c.as("operator").Query.GetCatalogue(t.Context(), &gridcasev1.GetCatalogueRequest{District: boston311.District})
+	if err != nil {
+		t.Fatal(client.Fault(err))
+	}
+	other := current.GetCatalogue()
+	for _, k := range other.GetTypes() {
+		for _, rule := range k.GetConditions() {
+			if rule.GetLimit() != nil {
+				rule.Limit.Basis = gridcasev1.LimitBasis_LIMIT_BASIS_WALL
+			}
+		}
+	}
+	answer, err := c.as("operator").Study.WhatIf(t.Context(), &gridcasev1.WhatIfRequest{District: boston311.District, FromDay: "2022-01-01", ToDay: "2022-12-01", By: "department", Limit: 100, Catalogue: other})
+	if err != nil {
+		t.Fatal(client.Fault(err))
+	}
+	for _, s := range answer.GetGroups()[0].GetStages() {
+		got := [6]uint64{s.GetDue(), s.GetOnTime(), s.GetWouldBeDue(), s.GetWouldBeOnTime(), s.GetBecameLate(), s.GetBecameOnTime()}
+		if want := [6]uint64{97, 80, 97, 73, 7, 0}; s.GetStage() == gridcasev1.Stage_STAGE_HANDLE && got != want {
+			t.Errorf("handling by the wall: %v, want %v", got, want)
+		}
+	}
+	if len(answer.GetClocks()) != 7 {
+		t.Errorf("%d clocks are listed, want 7", len(answer.GetClocks()))
+	}
+	for _, k := range answer.GetClocks() {
+		if k.GetCaseType() != "boston.parking_enforcement" || !k.GetWouldBeDue().AsTime().Equal(k.GetStarted().AsTime().Add(24*time.Hour)) || !k.GetDone().AsTime().After(k.GetWouldBeDue().AsTime()) || k.GetDone().AsTime().After(k.GetDue().AsTime()) {
+			t.Errorf("a clock that does not flip: %v", k)
+		}
 	}
 }
 
