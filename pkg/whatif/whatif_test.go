@@ -237,3 +237,23 @@ func TestACaseIsRememberedOnlyWhileItIsOpen(t *testing.T) {
 		t.Errorf("%d of 20 cases are remembered, %d were compared", s.Open(), s.Result().GetCases())
 	}
 }
+
+func TestWorkIsGroupedByUnitGridByTheAreaAroundItAndByType(t *testing.T) {
+	t.Parallel()
+	s := play(t, "a", then(inHand("B1"), step{"02 14:30", handles})...)
+	o := under(city(working(2), wall(24), nil))
+	for _, tt := range []struct {
+		by   whatif.By
+		area func(string) string
+		id   string
+	}{
+		{whatif.Grid, nil, cell}, {whatif.Grid, func(grid string) string { return grid[:9] }, cell[:9]}, {whatif.CaseType, nil, "drain.pipe"}, {whatif.Department, nil, "water"},
+	} {
+		o.By, o.Area = tt.by, tt.area
+		tells(t, study(t, o, s), tt.id, handle, [6]uint64{1, 1, 1, 0, 1, 0})
+	}
+	o.By, o.Area = whatif.Grid, func(string) string { return "" } // a scheme without such areas
+	if answer := study(t, o, s); len(answer.GetGroups()) != 0 || answer.GetCases() != 0 {
+		t.Errorf("groups where there are no areas: %v", answer.GetGroups())
+	}
+}
