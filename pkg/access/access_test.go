@@ -141,12 +141,12 @@ var exceptionsByRole = map[gridcasev1.Role][]string{
 var desksByRole = map[gridcasev1.Role][]string{
 	gridcasev1.Role_ROLE_GRID_WORKER:  slices.Concat(leases, []string{"ExplainCase", "GetKpis"}),
 	gridcasev1.Role_ROLE_ACCEPTOR:     slices.Concat(leases, []string{"ExplainCase", "ListNearby", "GetKpis"}),
-	gridcasev1.Role_ROLE_SHIFT_LEADER: slices.Concat(leases, []string{"ExplainCase", "ListNearby", "GetKpis"}),
-	gridcasev1.Role_ROLE_DISPATCHER:   slices.Concat(leases, []string{"ExplainCase", "ListNearby", "GetKpis"}),
-	gridcasev1.Role_ROLE_UNIT_MANAGER: slices.Concat(leases, []string{"ExplainCase", "GetKpis"}),
+	gridcasev1.Role_ROLE_SHIFT_LEADER: slices.Concat(leases, []string{"ExplainCase", "ListNearby", "GetKpis", "WhatIf"}),
+	gridcasev1.Role_ROLE_DISPATCHER:   slices.Concat(leases, []string{"ExplainCase", "ListNearby", "GetKpis", "WhatIf"}),
+	gridcasev1.Role_ROLE_UNIT_MANAGER: slices.Concat(leases, []string{"ExplainCase", "GetKpis", "WhatIf"}),
 	gridcasev1.Role_ROLE_HANDLER:      slices.Concat(leases, []string{"ExplainCase", "GetKpis"}),
-	gridcasev1.Role_ROLE_SUPERVISOR:   {"ExplainCase", "ListNearby", "GetKpis"},
-	gridcasev1.Role_ROLE_OPERATOR:     {"ExplainCase", "ListNearby", "GetKpis"},
+	gridcasev1.Role_ROLE_SUPERVISOR:   {"ExplainCase", "ListNearby", "GetKpis", "WhatIf"},
+	gridcasev1.Role_ROLE_OPERATOR:     {"ExplainCase", "ListNearby", "GetKpis", "WhatIf"},
 	gridcasev1.Role_ROLE_IMPORTER:     {"ExplainCase"},
 }
 

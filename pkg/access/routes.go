@@ -130,6 +130,7 @@ var routes = map[string]roles{
 	"/gridcase.v1.QueryService/ExplainCase":   staff,
 	"/gridcase.v1.QueryService/ListNearby":    {acceptor, leader, dispatcher, supervisor, operator},
 	"/gridcase.v1.QueryService/GetKpis":       {worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator},
+	"/gridcase.v1.QueryService/WhatIf":        {leader, dispatcher, manager, supervisor, operator},
 	"/gridcase.v1.QueryService/ReadLog":       {operator},
 	Live:                                      {worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator},
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -48,7 +49,7 @@ func NewHandler(o Options) (http.Handler, error) {
 	o.Register(server)
 	mux := http.NewServeMux()
 	connecthttp.Mount(mux, server, connecthttp.WithCodecs(codecs()...), connecthttp.WithConditionalOptions(func(spec connect.Spec) []connecthttp.Option {
-		if publishes(spec.Procedure) {
+		if bringsReference(spec.Procedure) {
 			return []connecthttp.Option{connecthttp.WithReadMaxBytes(maxReference)}
 		}
 		return []connecthttp.Option{connecthttp.WithReadMaxBytes(maxBody)}
@@ -64,9 +65,9 @@ func codecs() []connect.Codec {
 	return []connect.Codec{connectproto.NewBinaryCodec(), json}
 }
 
-func publishes(procedure string) bool {
-	const prefix = "/gridcase.v1.DeskService/Publish"
-	return len(procedure) > len(prefix) && procedure[:len(prefix)] == prefix
+// bringsReference tells whether a procedure's requests hold reference data.
+func bringsReference(procedure string) bool {
+	return strings.HasPrefix(procedure, "/gridcase.v1.DeskService/Publish") || procedure == "/gridcase.v1.QueryService/WhatIf"
 }
 
 // actorKey is where the context keeps who asks.

@@ -113,11 +113,13 @@ func readings(stopped []*gridcasev1.Clocks, started ...*gridcasev1.Clocks) []*gr
 
 // applyClocks takes over the readings that an event carries.
 func (c *Case) applyClocks(m proto.Message, at time.Time) {
-	e, ok := m.(interface{ GetClocks() []*gridcasev1.Clocks })
-	if !ok {
-		return
+	if e, ok := m.(interface{ GetClocks() []*gridcasev1.Clocks }); ok {
+		c.takeReadings(e.GetClocks(), at)
 	}
-	for _, reading := range e.GetClocks() {
+}
+
+func (c *Case) takeReadings(readings []*gridcasev1.Clocks, at time.Time) {
+	for _, reading := range readings {
 		stage := reading.GetStage()
 		if int(stage) < len(c.Clocks) {
 			c.Clocks[stage] = c.Clocks[stage].read(reading, at)

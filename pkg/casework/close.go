@@ -31,7 +31,11 @@ func closeCase(c *Case, cmd *gridcasev1.CloseCase, f *Facts) (proto.Message, err
 		return nil, err
 	}
 	return &gridcasev1.CaseClosed{Checklist: cmd.GetChecklist(), Waiver: cmd.GetWaiver(), Photos: cmd.GetPhotos(), Reason: f.Sealed["reason"],
-		Clocks: c.stop(gridcasev1.Stage_STAGE_CLOSE, gridcasev1.Stage_STAGE_SEND_INSPECTION)}, nil
+		Clocks: c.closeClocks()}, nil
+}
+
+func (c *Case) closeClocks() []*gridcasev1.Clocks {
+	return c.stop(gridcasev1.Stage_STAGE_CLOSE, gridcasev1.Stage_STAGE_SEND_INSPECTION)
 }
 
 func (c *Case) caseClosed(env *gridcasev1.Envelope) {

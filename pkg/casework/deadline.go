@@ -100,7 +100,14 @@ func correctDeadline(c *Case, _ *gridcasev1.CorrectDeadline, f *Facts) (proto.Me
 	if err := c.mustBeOpen("correct the due times"); err != nil {
 		return nil, err
 	}
-	var corrected []*gridcasev1.Clocks
+	corrected := c.correctClocks(f)
+	if len(corrected) == 0 {
+		return nil, fault.New(fault.Conflict, "deadline.same", "no due time changes")
+	}
+	return &gridcasev1.DeadlineCorrected{Clocks: corrected}, nil
+}
+
+func (c *Case) correctClocks(f *Facts) (corrected []*gridcasev1.Clocks) {
 	for stage, k := range c.Clocks {
 		if k.Due.IsZero() || k.Breached || k.Reworked || f.Now.After(k.Due) {
 			continue
@@ -111,10 +118,7 @@ func correctDeadline(c *Case, _ *gridcasev1.CorrectDeadline, f *Facts) (proto.Me
 				Paused: !k.Paused().IsZero(), Limit: k.Limit})
 		}
 	}
-	if len(corrected) == 0 {
-		return nil, fault.New(fault.Conflict, "deadline.same", "no due time changes")
-	}
-	return &gridcasev1.DeadlineCorrected{Clocks: corrected}, nil
+	return corrected
 }
 
 func stageName(s gridcasev1.Stage) string { return strings.TrimPrefix(s.String(), "STAGE_") }

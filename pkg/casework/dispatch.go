@@ -21,12 +21,12 @@ func dispatchCase(c *Case, cmd *gridcasev1.DispatchCase, f *Facts) (proto.Messag
 	if err := f.departments(cmd); err != nil {
 		return nil, err
 	}
-	var limit *gridcasev1.Limit
-	if condition, ok := f.Catalogue.Condition(c.Type, c.Condition); ok {
-		limit = condition.GetLimit()
-	}
-	return &gridcasev1.CaseDispatched{Department: cmd.GetDepartment(), Assisting: cmd.GetAssisting(),
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), c.startDesk(f, gridcasev1.Stage_STAGE_SIGN), f.start(gridcasev1.Stage_STAGE_HANDLE, limit))}, nil
+	return &gridcasev1.CaseDispatched{Department: cmd.GetDepartment(), Assisting: cmd.GetAssisting(), Clocks: c.dispatchClocks(f)}, nil
+}
+
+func (c *Case) dispatchClocks(f *Facts) []*gridcasev1.Clocks {
+	condition, _ := f.Catalogue.Condition(c.Type, c.Condition)
+	return readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), c.startDesk(f, gridcasev1.Stage_STAGE_SIGN), f.start(gridcasev1.Stage_STAGE_HANDLE, condition.GetLimit()))
 }
 
 func (c *Case) caseDispatched(e *gridcasev1.CaseDispatched, env *gridcasev1.Envelope) {

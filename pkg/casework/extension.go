@@ -28,27 +28,42 @@ func requestExtension(c *Case, _ *gridcasev1.RequestExtension, f *Facts) (proto.
 	if err != nil {
 		return nil, err
 	}
-	return &gridcasev1.ExtensionRequested{Reason: reason, Clocks: readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_DECIDE))}, nil
+	return &gridcasev1.ExtensionRequested{Reason: reason, Clocks: c.askClocks(f)}, nil
 }
+
+// askClocks is the reading of the clocks when an extension or a suspension is requested.
+func (c *Case) askClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_DECIDE))
+}
+
+// refuseClocks is the reading of the clocks when it is refused.
+func (c *Case) refuseClocks() []*gridcasev1.Clocks { return c.stop(gridcasev1.Stage_STAGE_DECIDE) }
 
 // decideExtension answers the request. Granted, the due time moves by one original limit; refused, it stays, and so does its breach.
 func decideExtension(c *Case, cmd *gridcasev1.DecideExtension, f *Facts) (proto.Message, error) {
 	if err := c.mustBePending(gridcasev1.Pending_PENDING_EXTENSION); err != nil {
 		return nil, err
 	}
-	reason, stopped := f.Sealed["reason"], c.stop(gridcasev1.Stage_STAGE_DECIDE)
+	reason := f.Sealed["reason"]
 	if cmd.GetDecision() != gridcasev1.Decision_DECISION_APPROVE {
-		return &gridcasev1.ExtensionRefused{Reason: reason, Clocks: stopped}, nil
+		return &gridcasev1.ExtensionRefused{Reason: reason, Clocks: c.refuseClocks()}, nil
 	}
 	if c.Clocks[gridcasev1.Stage_STAGE_HANDLE].Due.IsZero() { // reclassified meanwhile
 		return nil, fault.New(fault.Conflict, "case.no_limit", "the case has no due time any more that could be extended; refuse the request")
 	}
-	return &gridcasev1.ExtensionGranted{Reason: reason, Clocks: readings(stopped, c.extend(f))}, nil
+	return &gridcasev1.ExtensionGranted{Reason: reason, Clocks: c.extendClocks(f)}, nil
 }
 
-// extend is the reading of the clock of handling with one more limit.
+func (c *Case) extendClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.stop(gridcasev1.Stage_STAGE_DECIDE), c.extend(f))
+}
+
+// extend is the reading of the clock of handling with one more limit; nil where it has none.
 func (c *Case) extend(f *Facts) *gridcasev1.Clocks {
 	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	if k.Due.IsZero() {
+		return nil
+	}
 	due, warnAt := k.extended().due(f, k.Limit)
 	if k.Reworked { // with its least time, perhaps: the due time need not follow from the start
 		due = f.Calendar.Extend(k.Due, k.Limit)

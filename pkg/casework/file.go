@@ -33,9 +33,13 @@ func fileCase(c *Case, cmd *gridcasev1.FileCase, f *Facts) (proto.Message, error
 	if err := c.mustNotBePermitted(cmd.GetCondition(), f); err != nil {
 		return nil, err
 	}
-	next := Case{Type: c.Type, Condition: cmd.GetCondition(), Priority: c.Priority}
 	return &gridcasev1.CaseFiled{Condition: cmd.GetCondition(), Waiver: cmd.GetWaiver(), Reason: f.Sealed["reason"], DuplicatesSeen: cmd.GetDuplicatesSeen(),
-		Clocks: readings(c.stopAll(), next.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))}, nil
+		Clocks: c.fileClocks(cmd.GetCondition(), f)}, nil
+}
+
+func (c *Case) fileClocks(condition string, f *Facts) []*gridcasev1.Clocks {
+	next := Case{Type: c.Type, Condition: condition, Priority: c.Priority}
+	return readings(c.stopAll(), next.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))
 }
 
 func (c *Case) caseFiled(e *gridcasev1.CaseFiled) {

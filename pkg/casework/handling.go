@@ -30,7 +30,11 @@ func reportHandling(c *Case, cmd *gridcasev1.ReportHandling, f *Facts) (proto.Me
 		return nil, err
 	}
 	return &gridcasev1.HandlingReported{Outcome: cmd.GetOutcome(), Fields: f.record(cmd.GetFields()), Photos: cmd.GetPhotos(), Note: f.Sealed["note"],
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_HANDLE, gridcasev1.Stage_STAGE_DECIDE), c.startDesk(f, gridcasev1.Stage_STAGE_SEND_INSPECTION))}, nil
+		Clocks: c.handleClocks(f)}, nil
+}
+
+func (c *Case) handleClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.stop(gridcasev1.Stage_STAGE_HANDLE, gridcasev1.Stage_STAGE_DECIDE), c.startDesk(f, gridcasev1.Stage_STAGE_SEND_INSPECTION))
 }
 
 func (c *Case) handlingReported(e *gridcasev1.HandlingReported, env *gridcasev1.Envelope) {

@@ -19,8 +19,11 @@ func requestInspection(c *Case, cmd *gridcasev1.RequestInspection, f *Facts) (pr
 	if err := f.mustBeSendable(cmd.GetWorker(), c.Place, c.Hands); err != nil {
 		return nil, err
 	}
-	return &gridcasev1.InspectionRequested{Worker: cmd.GetWorker(), Clocks: readings(
-		c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION, gridcasev1.Stage_STAGE_CLOSE), c.startDesk(f, gridcasev1.Stage_STAGE_INSPECT))}, nil
+	return &gridcasev1.InspectionRequested{Worker: cmd.GetWorker(), Clocks: c.inspectClocks(f)}, nil
+}
+
+func (c *Case) inspectClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION, gridcasev1.Stage_STAGE_CLOSE), c.startDesk(f, gridcasev1.Stage_STAGE_INSPECT))
 }
 
 func (c *Case) inspectionRequested(e *gridcasev1.InspectionRequested) {
@@ -39,12 +42,15 @@ func submitInspection(c *Case, cmd *gridcasev1.SubmitInspection, f *Facts) (prot
 	if err := mustShow(f, cmd.GetPhotos(), "", "an inspection shows at least one photo"); err != nil {
 		return nil, err
 	}
+	return &gridcasev1.InspectionSubmitted{Result: cmd.GetResult(), Photos: cmd.GetPhotos(), Note: f.Sealed["note"], Clocks: c.inspectedClocks(cmd.GetResult(), f)}, nil
+}
+
+func (c *Case) inspectedClocks(result gridcasev1.InspectionResult, f *Facts) []*gridcasev1.Clocks {
 	next := gridcasev1.Stage_STAGE_SEND_INSPECTION
-	if cmd.GetResult() == gridcasev1.InspectionResult_INSPECTION_RESULT_PASS {
+	if result == gridcasev1.InspectionResult_INSPECTION_RESULT_PASS {
 		next = gridcasev1.Stage_STAGE_CLOSE
 	}
-	return &gridcasev1.InspectionSubmitted{Result: cmd.GetResult(), Photos: cmd.GetPhotos(), Note: f.Sealed["note"],
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_INSPECT), c.startDesk(f, next))}, nil
+	return readings(c.stop(gridcasev1.Stage_STAGE_INSPECT), c.startDesk(f, next))
 }
 
 func (c *Case) inspectionSubmitted(e *gridcasev1.InspectionSubmitted) {

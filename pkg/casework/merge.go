@@ -81,7 +81,11 @@ func unmergeCase(c *Case, _ *gridcasev1.UnmergeCase, f *Facts) (proto.Message, e
 	if err != nil {
 		return nil, err
 	}
-	return &gridcasev1.CaseUnmerged{Primary: c.Primary, Reason: reason, Clocks: readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))}, nil
+	return &gridcasev1.CaseUnmerged{Primary: c.Primary, Reason: reason, Clocks: c.unmergeClocks(f)}, nil
+}
+
+func (c *Case) unmergeClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))
 }
 
 func (c *Case) caseUnmerged() {

@@ -34,9 +34,13 @@ func reclassifyCase(c *Case, cmd *gridcasev1.ReclassifyCase, f *Facts) (proto.Me
 	if err := f.activeCondition(cmd.GetCaseType(), cmd.GetCondition()); err != nil {
 		return nil, err
 	}
-	condition, _ := f.Catalogue.Condition(cmd.GetCaseType(), cmd.GetCondition())
 	return &gridcasev1.CaseReclassified{CaseType: cmd.GetCaseType(), Condition: cmd.GetCondition(), Reason: reason,
-		Clocks: c.relimit(f, condition.GetLimit())}, nil
+		Clocks: c.reclassifyClocks(cmd.GetCaseType(), cmd.GetCondition(), f)}, nil
+}
+
+func (c *Case) reclassifyClocks(caseType, condition string, f *Facts) []*gridcasev1.Clocks {
+	rule, _ := f.Catalogue.Condition(caseType, condition)
+	return c.relimit(f, rule.GetLimit())
 }
 
 func (c *Case) caseReclassified(e *gridcasev1.CaseReclassified) {

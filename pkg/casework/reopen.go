@@ -20,10 +20,19 @@ func reopenCase(c *Case, _ *gridcasev1.ReopenCase, f *Facts) (proto.Message, err
 	if err != nil {
 		return nil, err
 	}
+	condition := ""
 	if c.Condition != "" && !c.SelfFixed && f.activeCondition(c.Type, c.Condition) == nil {
-		return &gridcasev1.CaseReopened{Condition: c.Condition, Reason: reason, Clocks: readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))}, nil
+		condition = c.Condition
 	}
-	return &gridcasev1.CaseReopened{Reason: reason, Clocks: readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))}, nil
+	return &gridcasev1.CaseReopened{Condition: condition, Reason: reason, Clocks: c.reopenClocks(condition, f)}, nil
+}
+
+// reopenClocks is the reading of the clocks when the case is filed again under a condition, or reported again without one.
+func (c *Case) reopenClocks(condition string, f *Facts) []*gridcasev1.Clocks {
+	if condition != "" {
+		return readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_DISPATCH))
+	}
+	return readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))
 }
 
 func (c *Case) caseReopened(e *gridcasev1.CaseReopened) {

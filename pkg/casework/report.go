@@ -36,13 +36,18 @@ func reportCase(c *Case, cmd *gridcasev1.ReportCase, f *Facts) (proto.Message, e
 			return nil, err
 		}
 	}
-	next := Case{Type: cmd.GetCaseType()}
 	return &gridcasev1.CaseReported{
 		Number: f.Numbers[0], Permits: f.Permits, CaseType: cmd.GetCaseType(), Source: source, Place: place, Fields: f.record(cmd.GetFields()), Photos: cmd.GetPhotos(),
 		Description: f.Sealed["description"], Address: f.Sealed["address"], ReporterName: f.Sealed["reporter_name"],
 		ReporterPhone: f.Sealed["reporter_phone"], ExternalRef: cmd.GetExternalRef(),
-		Clocks: readings(nil, next.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT)),
+		Clocks: f.reportClocks(cmd.GetCaseType()),
 	}, nil
+}
+
+// reportClocks is the reading of the clocks when a case of the type is reported.
+func (f *Facts) reportClocks(caseType string) []*gridcasev1.Clocks {
+	next := Case{Type: caseType}
+	return readings(nil, next.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))
 }
 
 func (c *Case) caseReported(e *gridcasev1.CaseReported, env *gridcasev1.Envelope) {

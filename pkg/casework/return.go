@@ -27,8 +27,11 @@ func requestReturn(c *Case, _ *gridcasev1.RequestReturn, f *Facts) (proto.Messag
 	if f.policy().DirectReturn() {
 		return &gridcasev1.ReturnApproved{Reason: reason, Clocks: c.backToDispatcher(f)}, nil
 	}
-	return &gridcasev1.ReturnRequested{Reason: reason,
-		Clocks: readings(c.pause(gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), c.startDesk(f, gridcasev1.Stage_STAGE_DECIDE))}, nil
+	return &gridcasev1.ReturnRequested{Reason: reason, Clocks: c.askReturnClocks(f)}, nil
+}
+
+func (c *Case) askReturnClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.pause(gridcasev1.Stage_STAGE_SIGN, gridcasev1.Stage_STAGE_HANDLE), c.startDesk(f, gridcasev1.Stage_STAGE_DECIDE))
 }
 
 func (c *Case) returnRequested(env *gridcasev1.Envelope) {

@@ -25,8 +25,11 @@ func orderRework(c *Case, _ *gridcasev1.OrderRework, f *Facts) (proto.Message, e
 			return nil, err
 		}
 	}
-	return &gridcasev1.ReworkOrdered{Reason: f.Sealed["reason"], Clocks: readings(
-		c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION, gridcasev1.Stage_STAGE_CLOSE), c.handleAgain(f))}, nil
+	return &gridcasev1.ReworkOrdered{Reason: f.Sealed["reason"], Clocks: c.reworkClocks(f)}, nil
+}
+
+func (c *Case) reworkClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION, gridcasev1.Stage_STAGE_CLOSE), c.handleAgain(f))
 }
 
 func (c *Case) reworkOrdered(env *gridcasev1.Envelope) {

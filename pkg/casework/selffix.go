@@ -44,8 +44,11 @@ func passAudit(c *Case, _ *gridcasev1.PassAudit, f *Facts) (proto.Message, error
 	if c.Inspection == gridcasev1.InspectionResult_INSPECTION_RESULT_PASS {
 		return nil, fault.New(fault.Conflict, "case.audited", "the audit or an inspection is passed already")
 	}
-	return &gridcasev1.AuditPassed{Note: f.Sealed["note"],
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION), c.startDesk(f, gridcasev1.Stage_STAGE_CLOSE))}, nil
+	return &gridcasev1.AuditPassed{Note: f.Sealed["note"], Clocks: c.auditClocks(f)}, nil
+}
+
+func (c *Case) auditClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.stop(gridcasev1.Stage_STAGE_SEND_INSPECTION), c.startDesk(f, gridcasev1.Stage_STAGE_CLOSE))
 }
 
 func (c *Case) auditPassed() { c.Inspection = gridcasev1.InspectionResult_INSPECTION_RESULT_PASS }

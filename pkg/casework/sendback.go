@@ -15,8 +15,11 @@ func sendBack(c *Case, _ *gridcasev1.SendBack, f *Facts) (proto.Message, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &gridcasev1.CaseSentBack{Reason: reason,
-		Clocks: readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), c.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))}, nil
+	return &gridcasev1.CaseSentBack{Reason: reason, Clocks: c.sendBackClocks(f)}, nil
+}
+
+func (c *Case) sendBackClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.stop(gridcasev1.Stage_STAGE_DISPATCH), c.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))
 }
 
 func (c *Case) caseSentBack() { c.State, c.Condition = gridcasev1.State_STATE_REPORTED, "" }

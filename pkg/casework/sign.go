@@ -17,7 +17,9 @@ func signTask(c *Case, _ *gridcasev1.SignTask, f *Facts) (proto.Message, error) 
 	if err := c.mustNotBeReturning("sign"); err != nil {
 		return nil, err
 	}
-	return &gridcasev1.TaskSigned{Clocks: c.stop(gridcasev1.Stage_STAGE_SIGN)}, nil
+	return &gridcasev1.TaskSigned{Clocks: c.signClocks()}, nil
 }
+
+func (c *Case) signClocks() []*gridcasev1.Clocks { return c.stop(gridcasev1.Stage_STAGE_SIGN) }
 
 func (c *Case) taskSigned() { c.State = gridcasev1.State_STATE_HANDLING }

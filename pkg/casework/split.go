@@ -80,9 +80,8 @@ func openChild(c *Case, cmd *gridcasev1.OpenChild, f *Facts) (proto.Message, err
 		return nil, fault.BadField("children", "case.exists", "there is a case with the child's id already; each child has a new id")
 	}
 	child := cmd.GetChild()
-	next := Case{Type: child.GetCaseType()}
 	return &gridcasev1.CaseReported{Number: child.GetNumber(), CaseType: child.GetCaseType(), Source: cmd.GetSource(), Place: child.GetPlace(), Fields: child.GetFields(),
-		Photos: child.GetPhotos(), Parent: cmd.GetParent(), Clocks: readings(nil, next.startDesk(f, gridcasev1.Stage_STAGE_ACCEPT))}, nil
+		Photos: child.GetPhotos(), Parent: cmd.GetParent(), Clocks: f.reportClocks(child.GetCaseType())}, nil
 }
 
 // settleChild records on the parent that a child has ended.

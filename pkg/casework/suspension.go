@@ -26,8 +26,7 @@ func requestSuspension(c *Case, cmd *gridcasev1.RequestSuspension, f *Facts) (pr
 	if err != nil {
 		return nil, err
 	}
-	return &gridcasev1.SuspensionRequested{Kind: cmd.GetKind(), Until: cmd.GetUntil(), Reason: reason,
-		Clocks: readings(nil, c.startDesk(f, gridcasev1.Stage_STAGE_DECIDE))}, nil
+	return &gridcasev1.SuspensionRequested{Kind: cmd.GetKind(), Until: cmd.GetUntil(), Reason: reason, Clocks: c.askClocks(f)}, nil
 }
 
 // mustBeAhead refuses a day that is over or more than a year away.
@@ -48,15 +47,18 @@ func decideSuspension(c *Case, cmd *gridcasev1.DecideSuspension, f *Facts) (prot
 	if err := c.mustBePending(gridcasev1.Pending_PENDING_SUSPENSION); err != nil {
 		return nil, err
 	}
-	reason, stopped := f.Sealed["reason"], c.stop(gridcasev1.Stage_STAGE_DECIDE)
+	reason := f.Sealed["reason"]
 	if cmd.GetDecision() != gridcasev1.Decision_DECISION_APPROVE {
-		return &gridcasev1.SuspensionRefused{Reason: reason, Clocks: stopped}, nil
+		return &gridcasev1.SuspensionRefused{Reason: reason, Clocks: c.refuseClocks()}, nil
 	}
 	if !c.SuspendedUntil.After(f.Now) {
 		return nil, fault.New(fault.Conflict, "suspension.over", "the day until which the case was to be laid aside is over; refuse the request")
 	}
-	return &gridcasev1.CaseSuspended{Kind: c.SuspensionKind, Until: timestamppb.New(c.SuspendedUntil), Reason: reason,
-		Clocks: append(stopped, c.pause(gridcasev1.Stage_STAGE_HANDLE)...)}, nil
+	return &gridcasev1.CaseSuspended{Kind: c.SuspensionKind, Until: timestamppb.New(c.SuspendedUntil), Reason: reason, Clocks: c.suspendClocks()}, nil
+}
+
+func (c *Case) suspendClocks() []*gridcasev1.Clocks {
+	return append(c.stop(gridcasev1.Stage_STAGE_DECIDE), c.pause(gridcasev1.Stage_STAGE_HANDLE)...)
 }
 
 func (c *Case) caseSuspended(env *gridcasev1.Envelope) {
@@ -74,7 +76,11 @@ func resumeCase(c *Case, _ *gridcasev1.ResumeCase, f *Facts) (proto.Message, err
 	if f.bySystem() && f.Now.Before(c.SuspendedUntil) {
 		return nil, fault.New(fault.Conflict, "timer.early", "the case is suspended until later")
 	}
-	return &gridcasev1.CaseResumed{Clocks: c.resume(f, gridcasev1.Stage_STAGE_HANDLE)}, nil
+	return &gridcasev1.CaseResumed{Clocks: c.resumeClocks(f)}, nil
+}
+
+func (c *Case) resumeClocks(f *Facts) []*gridcasev1.Clocks {
+	return c.resume(f, gridcasev1.Stage_STAGE_HANDLE)
 }
 
 func (c *Case) caseResumed(env *gridcasev1.Envelope) {

@@ -21,8 +21,11 @@ func requestVerification(c *Case, cmd *gridcasev1.RequestVerification, f *Facts)
 	if err := f.mustBeSendable(cmd.GetWorker(), c.Place, nil); err != nil {
 		return nil, err
 	}
-	return &gridcasev1.VerificationRequested{Worker: cmd.GetWorker(),
-		Clocks: readings(c.pause(gridcasev1.Stage_STAGE_ACCEPT), c.startDesk(f, gridcasev1.Stage_STAGE_VERIFY))}, nil
+	return &gridcasev1.VerificationRequested{Worker: cmd.GetWorker(), Clocks: c.verifyClocks(f)}, nil
+}
+
+func (c *Case) verifyClocks(f *Facts) []*gridcasev1.Clocks {
+	return readings(c.pause(gridcasev1.Stage_STAGE_ACCEPT), c.startDesk(f, gridcasev1.Stage_STAGE_VERIFY))
 }
 
 func (c *Case) verificationRequested(e *gridcasev1.VerificationRequested) {
@@ -43,8 +46,11 @@ func submitVerification(c *Case, cmd *gridcasev1.SubmitVerification, f *Facts) (
 			return nil, err
 		}
 	}
-	return &gridcasev1.VerificationSubmitted{Result: cmd.GetResult(), Photos: cmd.GetPhotos(), Note: f.Sealed["note"],
-		Clocks: append(c.stop(gridcasev1.Stage_STAGE_VERIFY), c.resume(f, gridcasev1.Stage_STAGE_ACCEPT)...)}, nil
+	return &gridcasev1.VerificationSubmitted{Result: cmd.GetResult(), Photos: cmd.GetPhotos(), Note: f.Sealed["note"], Clocks: c.verifiedClocks(f)}, nil
+}
+
+func (c *Case) verifiedClocks(f *Facts) []*gridcasev1.Clocks {
+	return append(c.stop(gridcasev1.Stage_STAGE_VERIFY), c.resume(f, gridcasev1.Stage_STAGE_ACCEPT)...)
 }
 
 func (c *Case) verificationSubmitted(e *gridcasev1.VerificationSubmitted) {

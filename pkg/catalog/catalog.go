@@ -74,3 +74,14 @@ func (c *Catalogue) CheckSuccessor(next *Catalogue) error {
 	}
 	return nil
 }
+
+// Under returns the catalogue with another policy; one that makes no sense is an Invalid fault that names its place.
+func (c *Catalogue) Under(p *gridcasev1.Policy) (*Catalogue, error) {
+	var found checks
+	if found.policy(p); len(found.faults) > 0 {
+		return nil, found.faults[0]
+	}
+	other := *c
+	other.policy = NewPolicy(p)
+	return &other, nil
+}

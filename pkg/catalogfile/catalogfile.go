@@ -1,6 +1,7 @@
-// Package catalogfile reads a catalogue of case types, with the city's policy, from YAML or JSON, and case types from a spreadsheet of filing and
-// closing standards. It owns the files' forms: fields as in the contract's JSON, enums by their short or full names, limits also as "2 hour
-// wall". What the types say is judged by pkg/catalog. The default catalogue stands here.
+// Package catalogfile reads a catalogue of case types with the city's policy, a policy alone, and working time from YAML or JSON, and case
+// types from a spreadsheet of filing and closing standards. It owns the files' forms: fields as in the contract's JSON, enums by their short or
+// full names, limits also as "2 hour wall", periods as "mon-fri 08:00-12:00". What the types say is judged by pkg/catalog, what the working
+// time says by pkg/calendar. The default catalogue stands here.
 //
 // # Decisions
 //

@@ -27,6 +27,8 @@ type Client struct {
 	Query gridcasev1connect.QueryServiceClient
 	Works gridcasev1connect.WorksServiceClient
 	Ops   gridcasev1connect.OpsServiceClient
+	// Study is Query without a bound in time: figures and comparisons read whole logs. The context of a call bounds it.
+	Study gridcasev1connect.QueryServiceClient
 	// Evidence is not bounded in time: an audit reads whole logs. The context of a call bounds it.
 	Evidence gridcasev1connect.EvidenceServiceClient
 
@@ -46,8 +48,10 @@ func New(url, token string) *Client {
 		return connect.NewClient(connecthttp.NewTransport(over, url, connecthttp.WithReadMaxBytes(256<<20)), authorise(token))
 	}
 	c := dial(transport)
-	return &Client{url: url, token: token, Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c), Query: gridcasev1connect.NewQueryServiceClient(c),
-		Works: gridcasev1connect.NewWorksServiceClient(c), Ops: gridcasev1connect.NewOpsServiceClient(c), Evidence: gridcasev1connect.NewEvidenceServiceClient(dial(patient))}
+	long := dial(patient)
+	return &Client{url: url, token: token, Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c),
+		Query: gridcasev1connect.NewQueryServiceClient(c), Works: gridcasev1connect.NewWorksServiceClient(c), Ops: gridcasev1connect.NewOpsServiceClient(c),
+		Study: gridcasev1connect.NewQueryServiceClient(long), Evidence: gridcasev1connect.NewEvidenceServiceClient(long)}
 }
 
 func authorise(token string) connect.ClientInterceptor {

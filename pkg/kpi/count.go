@@ -21,7 +21,7 @@ func (c *Collector) count(k *track, e *Event) {
 		who.department = m.GetDepartment()
 		c.add("dispatched", who, 1, 0)
 	case *gridcasev1.TaskSigned:
-		if w := k.open[gridcasev1.Stage_STAGE_SIGN]; w == nil || !e.At.After(w.due) {
+		if w := k.open[gridcasev1.Stage_STAGE_SIGN]; w == nil || !e.At.After(w.Due) {
 			c.add("sign_on_time", k.owner(""), 1, 0)
 		}
 	case *gridcasev1.ReturnApproved:
@@ -71,17 +71,17 @@ func (c *Collector) selfFixed(k *track, e *Event) {
 // sent counts a report that was sent to be verified, against the clock of accepting.
 func (c *Collector) sent(k *track, e *Event) {
 	w := k.open[gridcasev1.Stage_STAGE_ACCEPT]
-	if w == nil || !w.paused.IsZero() { // sent already, to another worker
+	if w == nil || !w.Paused.IsZero() { // sent already, to another worker
 		return
 	}
-	c.add("send_verification_on_time", k.owner(acceptor), number(!e.At.After(w.due)), 1)
+	c.add("send_verification_on_time", k.owner(acceptor), number(!e.At.After(w.Due)), 1)
 }
 
 func (c *Collector) filing(k *track, e *Event) {
 	who := k.owner(shiftLeader)
 	k.filings = append(k.filings, who)
 	w := k.open[gridcasev1.Stage_STAGE_ACCEPT]
-	c.add("file_on_time", who, number(w == nil || !e.At.After(w.due)), 1)
+	c.add("file_on_time", who, number(w == nil || !e.At.After(w.Due)), 1)
 	if k.source == gridcasev1.Source_SOURCE_GRID_WORKER && !k.valid {
 		k.valid = true
 		c.add("report_valid_rate", owner{grid: k.grid, workers: []string{k.reporter}}, 1, 0)

@@ -12,7 +12,7 @@ func (c *Collector) settle(k *track) {
 		if w == nil {
 			continue
 		}
-		if k.own(w); c.counts(w) {
+		if k.own(w); w.Falls(c.in) {
 			c.due(k, w)
 		}
 	}
@@ -29,27 +29,27 @@ func (c *Collector) settle(k *track) {
 
 // good tells whether a handling is in time, or held to be so: nothing was left to handle, or an appeal exempts the department.
 func (k *track) good(w *work) bool {
-	return w.onTime() || !w.done.IsZero() && w.gone || k.isExempt(w)
+	return w.OnTime() || !w.Done.IsZero() && w.gone || k.isExempt(w)
 }
 
 // isExempt tells whether a handling that was late, or never done, is held against nobody because an appeal was approved.
 func (k *track) isExempt(w *work) bool {
-	return !w.onTime() && !w.gone && slices.Contains(k.exempt, w.dispatch)
+	return !w.OnTime() && !w.gone && slices.Contains(k.exempt, w.dispatch)
 }
 
 // due counts one piece of work that was due in the period.
 func (c *Collector) due(k *track, w *work) {
 	switch w.stage {
 	case gridcasev1.Stage_STAGE_VERIFY:
-		c.add("verify_on_time", w.who, number(w.onTime()), 1)
+		c.add("verify_on_time", w.who, number(w.OnTime()), 1)
 	case gridcasev1.Stage_STAGE_DISPATCH:
-		c.add("dispatch_on_time", w.who, number(w.onTime()), 1)
+		c.add("dispatch_on_time", w.who, number(w.OnTime()), 1)
 	case gridcasev1.Stage_STAGE_SEND_INSPECTION:
-		c.add("send_inspection_on_time", w.who, number(w.onTime()), 1)
+		c.add("send_inspection_on_time", w.who, number(w.OnTime()), 1)
 	case gridcasev1.Stage_STAGE_INSPECT:
-		c.add("inspect_on_time", w.who, number(w.onTime()), 1)
+		c.add("inspect_on_time", w.who, number(w.OnTime()), 1)
 	case gridcasev1.Stage_STAGE_CLOSE:
-		c.add("close_desk_on_time", w.who, number(w.onTime()), 1)
+		c.add("close_desk_on_time", w.who, number(w.OnTime()), 1)
 	case gridcasev1.Stage_STAGE_HANDLE:
 		c.handling(k, w)
 	}
@@ -57,8 +57,8 @@ func (c *Collector) due(k *track, w *work) {
 
 // handling counts one handling that was due in the period.
 func (c *Collector) handling(k *track, w *work) {
-	open := w.done.IsZero() && w.given.IsZero()
-	c.add("handle_rate", w.who, number(!w.done.IsZero()), 1)
+	open := w.Done.IsZero() && w.Given.IsZero()
+	c.add("handle_rate", w.who, number(!w.Done.IsZero()), 1)
 	c.add("handle_on_time", w.who, number(k.good(w)), 1)
 	c.add("exempt_rate", w.who, number(k.isExempt(w)), 1)
 	c.add("overdue_open_rate", w.who, number(open), 1)

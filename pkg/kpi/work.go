@@ -3,72 +3,28 @@ package kpi
 import (
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 )
 
 // work is one piece of work of one stage: from the event that starts its clock to the event that does it.
 type work struct {
+	Standing
 	stage    gridcasev1.Stage
 	who      owner
-	due      time.Time // as it stood last; zero: there is no limit
-	paused   time.Time // since when its clock waits; zero: it runs
-	done     time.Time // when it was done; zero: it was not
-	given    time.Time // when it was taken away undone; zero: it was not
-	gone     bool      // nothing was left to handle
-	round    int       // the case's, see track
-	dispatch int       // to which of the case's dispatches it belongs
-}
-
-// onTime tells whether the work was done no later than it was due.
-func (w *work) onTime() bool {
-	return !w.done.IsZero() && (w.due.IsZero() || !w.done.After(w.due))
-}
-
-// ranOut tells whether the due time came while the work was there to do and its clock ran. What is asked for or given up later lifts nothing.
-func (w *work) ranOut() bool {
-	return !w.due.IsZero() && (w.paused.IsZero() || w.paused.After(w.due)) && (w.given.IsZero() || w.given.After(w.due))
+	gone     bool // nothing was left to handle
+	round    int  // the case's, see track
+	dispatch int  // to which of the case's dispatches it belongs
 }
 
 // read takes over a reading of the work's clock.
 func (w *work) read(r *gridcasev1.Clocks, at time.Time) {
-	w.due = r.GetDue().AsTime()
+	w.Due = r.GetDue().AsTime()
 	switch {
 	case !r.GetPaused():
-		w.paused = time.Time{}
-	case w.paused.IsZero():
-		w.paused = at
+		w.Paused = time.Time{}
+	case w.Paused.IsZero():
+		w.Paused = at
 	}
-}
-
-// counts tells whether the work was due in the period: it was done in it, or it ran out in it undone.
-func (c *Collector) counts(w *work) bool {
-	if !w.done.IsZero() {
-		return c.in(w.done)
-	}
-	return c.in(w.due) && w.ranOut()
-}
-
-// does tells whether an event does the work of a stage.
-func does(stage gridcasev1.Stage, m proto.Message) bool {
-	switch m.(type) {
-	case *gridcasev1.VerificationSubmitted:
-		return stage == gridcasev1.Stage_STAGE_VERIFY
-	case *gridcasev1.CaseDispatched:
-		return stage == gridcasev1.Stage_STAGE_DISPATCH
-	case *gridcasev1.TaskSigned:
-		return stage == gridcasev1.Stage_STAGE_SIGN
-	case *gridcasev1.HandlingReported:
-		return stage == gridcasev1.Stage_STAGE_HANDLE
-	case *gridcasev1.InspectionRequested, *gridcasev1.AuditPassed: // the desk's audit of a fix on the spot stands for the inspection
-		return stage == gridcasev1.Stage_STAGE_SEND_INSPECTION
-	case *gridcasev1.InspectionSubmitted:
-		return stage == gridcasev1.Stage_STAGE_INSPECT
-	case *gridcasev1.CaseClosed:
-		return stage == gridcasev1.Stage_STAGE_CLOSE || stage == gridcasev1.Stage_STAGE_SEND_INSPECTION
-	}
-	return false
 }
 
 // clocks takes over the readings of an event: what stops is done or given up, what starts is new work.
@@ -126,13 +82,13 @@ func (c *Collector) end(k *track, e *Event, stage gridcasev1.Stage) {
 	}
 	k.open[stage] = nil
 	k.own(w)
-	if does(stage, e.Message) {
-		w.done = e.At
+	if Does(stage, e.Message) {
+		w.Done = e.At
 	} else {
-		w.given = e.At
+		w.Given = e.At
 	}
 	switch {
-	case !c.counts(w):
+	case !w.Falls(c.in):
 	case stage == gridcasev1.Stage_STAGE_HANDLE:
 		k.handled = append(k.handled, w)
 	default:

@@ -142,6 +142,7 @@ func (c *catalogPublishCmd) Run(ctx context.Context) error {
 type catalogShowCmd struct {
 	connection `embed:""`
 	District   string `help:"The district's 6 digits, where there is more than one."`
+	YAML       bool   `name:"yaml" help:"Print it as the file that 'catalog publish' takes."`
 }
 
 // Run prints a line a condition.
@@ -156,6 +157,14 @@ func (c *catalogShowCmd) Run(ctx context.Context) error {
 	}
 	if c.JSON {
 		return printJSON(answer)
+	}
+	if c.YAML {
+		file, err := catalogfile.Write(answer.GetCatalogue())
+		if err != nil {
+			return err
+		}
+		_, err = os.Stdout.Write(file)
+		return err
 	}
 	fmt.Printf("district %s, version %d: %s\n", answer.GetCatalogue().GetDistrict(), answer.GetCatalogue().GetVersion(), size(answer.GetCatalogue()))
 	return table(func(t *tabwriter.Writer) {

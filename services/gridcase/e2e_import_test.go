@@ -54,6 +54,7 @@ func TestTheImportOfBostonsRecords(t *testing.T) {
 	}
 	cityJudges(t, c)
 	cityFigures(t, c)
+	cityByTheWall(t, c)
 	out, err := importFile(t, r, data, spoiled(t))
 	for _, want := range []string{"line 3: open_dt", "line 4: the row has", "line 5: police_district", "2 cases added", "3 refused"} {
 		if err == nil || !strings.Contains(out, want) {

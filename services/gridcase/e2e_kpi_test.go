@@ -78,6 +78,27 @@ func TestAFigureIsTheSameAfterARebuildOfAllViews(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "department roads: mark 100.0, grade A") || !strings.Contains(string(out), "handle_on_time") {
 		t.Errorf("%v\n%s", err, out)
 	}
+	namesPeriods(t, c, path)
+}
+
+// namesPeriods checks that a period may be given by its name, which stands alone.
+func namesPeriods(t *testing.T, c city, path string) {
+	t.Helper()
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--from", "this-year"}, "handle_on_time"},
+		{[]string{"--from", "last-year"}, "district " + referencetest.District + ", from "},
+		{[]string{"--from", "last-week", "--to", "2026-11-01"}, "--from last-week is a whole period: leave --to out"},
+		{[]string{"--from", "2026-11-01"}, "--to is missing"},
+		{[]string{"--from", "next-week", "--to", "2026-11-01"}, "from_day"},
+	} {
+		out, _ := exec.CommandContext(t.Context(), path, append([]string{"kpi", "--url", c.queries, "--token", referencetest.Token("supervisor")}, tt.args...)...).CombinedOutput() // some are refused
+		if !strings.Contains(string(out), tt.want) {
+			t.Errorf("%v: the output doesn't say %q:\n%s", tt.args, tt.want, out)
+		}
+	}
 }
 
 // tellsOwn checks that who does not see the whole district sees the own figures and no others.
@@ -112,6 +133,7 @@ func refusesPeriods(t *testing.T, c city) {
 		{"an end alone", "kpi.period", &gridcasev1.GetKpisRequest{To: timestamppb.New(now)}},
 		{"a day that is none", "kpi.period", &gridcasev1.GetKpisRequest{FromDay: "2026-11-01", ToDay: "2026-11-31"}},
 		{"times and days", "kpi.period", &gridcasev1.GetKpisRequest{FromDay: "2026-11-01", ToDay: "2026-12-01", From: timestamppb.New(now)}},
+		{"a name and days", "kpi.period", &gridcasev1.GetKpisRequest{Period: "last-week", FromDay: "2026-11-01", ToDay: "2026-12-01"}},
 		{"definitions of a later day", "kpi.definitions", &gridcasev1.GetKpisRequest{FromDay: "2026-11-01", ToDay: "2026-12-01", Definitions: 3}},
 	} {
 		if _, err := c.as("supervisor").Query.GetKpis(t.Context(), tt.q); client.Fault(err).Code != tt.code || client.Fault(err).Kind != fault.Invalid {

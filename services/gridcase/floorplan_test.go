@@ -41,9 +41,10 @@ var plan = []folder{
 	{"pkg/explain", contract + "pkg/calendar pkg/catalog", true},
 	{"pkg/kpi", contract + "pkg/calendar", true},
 	{"pkg/casework", rules, true},
+	{"pkg/whatif", contract + "pkg/calendar pkg/catalog pkg/casework pkg/kpi", true},
 	{"pkg/works", contract + "pkg/grid", true},
 	{"pkg/evidence", contract, true},
-	{"pkg/catalogfile", contract + "pkg/catalog", false},
+	{"pkg/catalogfile", contract + "pkg/calendar pkg/catalog", false},
 	{"pkg/worksfile", contract + "pkg/grid", false},
 
 	{"pkg/config", contract, false},
@@ -77,7 +78,7 @@ var plan = []folder{
 	{"services/dispatch", rules + wire + views + "pkg/works pkg/eventstore pkg/reference pkg/access pkg/command pkg/worklog pkg/programme", false},
 	{"services/projector", contract + wire + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
 	{"services/notary", rules + wire + "pkg/casework pkg/evidence pkg/projection pkg/refold pkg/postgres pkg/eventstore pkg/access", false},
-	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/kpi pkg/openapi pkg/live", false},
+	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/kpi pkg/whatif pkg/openapi pkg/live", false},
 
 	{"deploy/weibin", rules + "pkg/catalogfile", false},
 	{"deploy/boston311", rules + "pkg/catalogfile", false},

@@ -17,8 +17,7 @@ type kpiCmd struct {
 	connection  `embed:""`
 	asOfArgs    `embed:""`
 	District    string `help:"The district, where there is more than one."`
-	From        string `help:"The first day of the period, a civil day in the district's zone." placeholder:"2026-10-01" required:""`
-	To          string `help:"The day after the period's last day: it is not in the period." placeholder:"2026-11-01" required:""`
+	periodArgs  `embed:""`
 	By          string `help:"What the figures are grouped by: department, grid, community, street, worker or position; the district as a whole where it is left out." enum:",department,grid,community,street,worker,position" default:""`
 	Definitions uint32 `help:"The version of the definitions; the newest where it is left out."`
 }
@@ -33,7 +32,11 @@ func (c *kpiCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := api.Query.GetKpis(ctx, &gridcasev1.GetKpisRequest{District: c.District, FromDay: c.From, ToDay: c.To, By: c.By, Definitions: c.Definitions, AsOf: asOf})
+	p, err := c.period()
+	if err != nil {
+		return err
+	}
+	answer, err := api.Study.GetKpis(ctx, &gridcasev1.GetKpisRequest{District: c.District, FromDay: p.from, ToDay: p.to, Period: p.name, By: c.By, Definitions: c.Definitions, AsOf: asOf})
 	if err != nil {
 		return client.Fault(err)
 	}
@@ -41,7 +44,7 @@ func (c *kpiCmd) Run(ctx context.Context) error {
 		return printJSON(answer)
 	}
 	return table(func(t *tabwriter.Writer) {
-		fmt.Fprintf(t, "district %s, definitions %d, as of %v\n", answer.GetDistrict(), answer.GetDefinitions(), answer.GetFreshness().GetPositions())
+		fmt.Fprintf(t, "district %s, from %s until %s, definitions %d, as of %v\n", answer.GetDistrict(), when(answer.GetFrom()), when(answer.GetTo()), answer.GetDefinitions(), answer.GetFreshness().GetPositions())
 		for _, g := range answer.GetGroups() {
 			printGroup(t, c.By, g)
 		}

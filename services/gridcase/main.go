@@ -30,12 +30,14 @@ var cli struct {
 	ID         idCmd         `cmd:"" name:"id" help:"Print a new id, for a case or a command."`
 	Case       caseCmd       `cmd:"" help:"Look at one case."`
 	Catalog    catalogCmd    `cmd:"" help:"Check, bring in, publish and show catalogues of case types."`
+	Calendar   calendarCmd   `cmd:"" help:"Check and publish working time."`
 	Grid       gridCmd       `cmd:"" help:"Look at an area."`
 	Grids      gridsCmd      `cmd:"" help:"Publish a district's areas."`
 	Queue      queueCmd      `cmd:"" help:"Look at what waits for whom, and take from it."`
 	Watch      watchCmd      `cmd:"" help:"What changes in an area or in a queue, while it changes."`
 	Works      worksCmd      `cmd:"" help:"The works programme: projects, permits, progress."`
 	Kpi        kpiCmd        `cmd:"" help:"How well the work of a period was done: figures, marks and grades, from the log alone."`
+	Whatif     whatifCmd     `cmd:"" help:"What of a period's work would have been on time under other limits, routes or working time."`
 	Log        logCmd        `cmd:"" help:"Read the events of a district's log, decoded."`
 	Views      viewsCmd      `cmd:"" help:"How far each view is, what is being rebuilt, what is kept."`
 	Rebuild    rebuildCmd    `cmd:"" help:"Fill a view from the log once more, beside the one that serves."`

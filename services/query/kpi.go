@@ -3,6 +3,9 @@ package query
 import (
 	"context"
 	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -31,7 +34,7 @@ func (s *Service) GetKpis(ctx context.Context, q *gridcasev1.GetKpisRequest) (*g
 	if err != nil {
 		return nil, err
 	}
-	o, err := kpiOptions(q, district)
+	o, err := kpiOptions(q, district, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +42,8 @@ func (s *Service) GetKpis(ctx context.Context, q *gridcasev1.GetKpisRequest) (*g
 	if err != nil {
 		return nil, err
 	}
-	return &gridcasev1.GetKpisResponse{District: code, Definitions: o.Version, Groups: only.of(groups), Freshness: &gridcasev1.Freshness{Positions: ends}}, nil
+	return &gridcasev1.GetKpisResponse{District: code, Definitions: o.Version, Groups: only.of(groups), Freshness: &gridcasev1.Freshness{Positions: ends},
+		From: timestamppb.New(o.From), To: timestamppb.New(o.To)}, nil
 }
 
 // figures folds the district's log.
@@ -87,7 +91,7 @@ func (o only) of(groups []*gridcasev1.KpiGroup) []*gridcasev1.KpiGroup {
 	return slices.DeleteFunc(groups, func(g *gridcasev1.KpiGroup) bool { return o != "" && g.GetId() != string(o) })
 }
 
-func kpiOptions(q *gridcasev1.GetKpisRequest, d *reference.District) (kpi.Options, error) {
+func kpiOptions(q *gridcasev1.GetKpisRequest, d *reference.District, now time.Time) (kpi.Options, error) {
 	o := kpi.Options{Version: q.GetDefinitions(), Calendar: d.Calendar, Duties: dutiesOf(d)}
 	if o.Version == 0 {
 		o.Version = kpi.Newest
@@ -97,7 +101,7 @@ func kpiOptions(q *gridcasev1.GetKpisRequest, d *reference.District) (kpi.Option
 	}
 	o.By, o.Area = groupedBy(q.GetBy(), d.Grids.Scheme())
 	var err error
-	o.From, o.To, err = period(q, d.Calendar.Zone())
+	o.From, o.To, err = period(q, "kpi.period", now.In(d.Calendar.Zone()))
 	return o, err
 }
 

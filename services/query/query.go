@@ -51,12 +51,13 @@ type Service struct {
 	queues    workqueue.Queues
 	past      history.Past
 	readings  chan struct{} // of whole logs, at the same time
+	whatIf    chan struct{} // one comparison at a time
 }
 
 // New returns the service.
 func New(o Options) *Service {
 	return &Service{o: o, cases: casestatus.Cases{Pool: o.Pool}, timelines: timeline.Timelines{Pool: o.Pool}, counts: gridstatus.Counts{Pool: o.Pool}, queues: workqueue.Queues{Pool: o.Pool},
-		past: history.Past{Pool: o.Pool}, readings: make(chan struct{}, 2)}
+		past: history.Past{Pool: o.Pool}, readings: make(chan struct{}, 2), whatIf: make(chan struct{}, 1)}
 }
 
 // Register adds the service to a server.

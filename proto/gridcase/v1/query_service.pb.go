@@ -2941,6 +2941,8 @@ type GetKpisRequest struct {
 	To      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
 	FromDay string                 `protobuf:"bytes,7,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
 	ToDay   string                 `protobuf:"bytes,8,opt,name=to_day,json=toDay,proto3" json:"to_day,omitempty"`
+	// Or by name: a whole civil day, week from Monday on, month or year of the district's zone; today and this-… are up to now.
+	Period string `protobuf:"bytes,10,opt,name=period,proto3" json:"period,omitempty"`
 	// department, grid, community, street, worker or position; the district as a whole where empty. Communities and streets have the figures of
 	// their unit grids together.
 	By string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
@@ -3013,6 +3015,13 @@ func (x *GetKpisRequest) GetFromDay() string {
 func (x *GetKpisRequest) GetToDay() string {
 	if x != nil {
 		return x.ToDay
+	}
+	return ""
+}
+
+func (x *GetKpisRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
 	}
 	return ""
 }
@@ -3276,11 +3285,14 @@ func (x *KpiTime) GetWorkingP90() float64 {
 }
 
 type GetKpisResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
-	Definitions   uint32                 `protobuf:"varint,2,opt,name=definitions,proto3" json:"definitions,omitempty"`
-	Groups        []*KpiGroup            `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
-	Freshness     *Freshness             `protobuf:"bytes,4,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	District    string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	Definitions uint32                 `protobuf:"varint,2,opt,name=definitions,proto3" json:"definitions,omitempty"`
+	Groups      []*KpiGroup            `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
+	Freshness   *Freshness             `protobuf:"bytes,4,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	// The period, its end not included.
+	From          *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=from,proto3" json:"from,omitempty"`
+	To            *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=to,proto3" json:"to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3343,6 +3355,739 @@ func (x *GetKpisResponse) GetFreshness() *Freshness {
 	return nil
 }
 
+func (x *GetKpisResponse) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *GetKpisResponse) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+// WhatIfRequest names a period, its end not included, and what is to be otherwise in it; at least one thing is.
+type WhatIfRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// The period, as times or as civil days of the district's zone. One that has not ended ends now.
+	From    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	FromDay string                 `protobuf:"bytes,4,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	ToDay   string                 `protobuf:"bytes,5,opt,name=to_day,json=toDay,proto3" json:"to_day,omitempty"`
+	// Or by name, as in GetKpisRequest.
+	Period string `protobuf:"bytes,11,opt,name=period,proto3" json:"period,omitempty"`
+	// department, grid, community, street or case_type; the district as a whole where empty.
+	By string `protobuf:"bytes,6,opt,name=by,proto3" json:"by,omitempty"`
+	// A whole catalogue with its policy, in which no type and no condition of the district's own is missing; where absent, each event's own.
+	Catalogue *CatalogueVersion `protobuf:"bytes,7,opt,name=catalogue,proto3" json:"catalogue,omitempty"`
+	// A policy in the place of the catalogue's.
+	Policy *Policy `protobuf:"bytes,8,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Working time; where absent, each event's own.
+	Calendar *CalendarVersion `protobuf:"bytes,9,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// How many of the clocks whose verdict changes are listed, and how many of the dispatches that would go elsewhere; none where 0.
+	Limit         uint32 `protobuf:"varint,10,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WhatIfRequest) Reset() {
+	*x = WhatIfRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfRequest) ProtoMessage() {}
+
+func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfRequest.ProtoReflect.Descriptor instead.
+func (*WhatIfRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *WhatIfRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *WhatIfRequest) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *WhatIfRequest) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetToDay() string {
+	if x != nil {
+		return x.ToDay
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *WhatIfRequest) GetCatalogue() *CatalogueVersion {
+	if x != nil {
+		return x.Catalogue
+	}
+	return nil
+}
+
+func (x *WhatIfRequest) GetPolicy() *Policy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *WhatIfRequest) GetCalendar() *CalendarVersion {
+	if x != nil {
+		return x.Calendar
+	}
+	return nil
+}
+
+func (x *WhatIfRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// WhatIfStage is the work of one stage in the period, as it was and as it would have been. Work is due in the period in which it was done, or
+// in which it ran out undone.
+type WhatIfStage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stage         Stage                  `protobuf:"varint,1,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	Due           uint64                 `protobuf:"varint,2,opt,name=due,proto3" json:"due,omitempty"`
+	OnTime        uint64                 `protobuf:"varint,3,opt,name=on_time,json=onTime,proto3" json:"on_time,omitempty"`
+	WouldBeDue    uint64                 `protobuf:"varint,4,opt,name=would_be_due,json=wouldBeDue,proto3" json:"would_be_due,omitempty"`
+	WouldBeOnTime uint64                 `protobuf:"varint,5,opt,name=would_be_on_time,json=wouldBeOnTime,proto3" json:"would_be_on_time,omitempty"`
+	// Was not late by the end of the period, and would have been.
+	BecameLate uint64 `protobuf:"varint,6,opt,name=became_late,json=becameLate,proto3" json:"became_late,omitempty"`
+	// Was late, and would not have been.
+	BecameOnTime  uint64 `protobuf:"varint,7,opt,name=became_on_time,json=becameOnTime,proto3" json:"became_on_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WhatIfStage) Reset() {
+	*x = WhatIfStage{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfStage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfStage) ProtoMessage() {}
+
+func (x *WhatIfStage) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfStage.ProtoReflect.Descriptor instead.
+func (*WhatIfStage) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *WhatIfStage) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *WhatIfStage) GetDue() uint64 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *WhatIfStage) GetOnTime() uint64 {
+	if x != nil {
+		return x.OnTime
+	}
+	return 0
+}
+
+func (x *WhatIfStage) GetWouldBeDue() uint64 {
+	if x != nil {
+		return x.WouldBeDue
+	}
+	return 0
+}
+
+func (x *WhatIfStage) GetWouldBeOnTime() uint64 {
+	if x != nil {
+		return x.WouldBeOnTime
+	}
+	return 0
+}
+
+func (x *WhatIfStage) GetBecameLate() uint64 {
+	if x != nil {
+		return x.BecameLate
+	}
+	return 0
+}
+
+func (x *WhatIfStage) GetBecameOnTime() uint64 {
+	if x != nil {
+		return x.BecameOnTime
+	}
+	return 0
+}
+
+// WhatIfGroup is one department, area or case type.
+type WhatIfGroup struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty for the district as a whole.
+	Id            string         `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Stages        []*WhatIfStage `protobuf:"bytes,2,rep,name=stages,proto3" json:"stages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WhatIfGroup) Reset() {
+	*x = WhatIfGroup{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfGroup) ProtoMessage() {}
+
+func (x *WhatIfGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfGroup.ProtoReflect.Descriptor instead.
+func (*WhatIfGroup) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *WhatIfGroup) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *WhatIfGroup) GetStages() []*WhatIfStage {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
+// WhatIfLoad is how many cases were dispatched to a department in the period, and how many the other routing would have sent there.
+type WhatIfLoad struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Department        string                 `protobuf:"bytes,1,opt,name=department,proto3" json:"department,omitempty"`
+	Dispatched        uint64                 `protobuf:"varint,2,opt,name=dispatched,proto3" json:"dispatched,omitempty"`
+	WouldBeDispatched uint64                 `protobuf:"varint,3,opt,name=would_be_dispatched,json=wouldBeDispatched,proto3" json:"would_be_dispatched,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *WhatIfLoad) Reset() {
+	*x = WhatIfLoad{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfLoad) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfLoad) ProtoMessage() {}
+
+func (x *WhatIfLoad) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfLoad.ProtoReflect.Descriptor instead.
+func (*WhatIfLoad) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *WhatIfLoad) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *WhatIfLoad) GetDispatched() uint64 {
+	if x != nil {
+		return x.Dispatched
+	}
+	return 0
+}
+
+func (x *WhatIfLoad) GetWouldBeDispatched() uint64 {
+	if x != nil {
+		return x.WouldBeDispatched
+	}
+	return 0
+}
+
+// WhatIfClock is one clock whose verdict changes.
+type WhatIfClock struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	CaseId   string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Number   string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	CaseType string                 `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	Stage    Stage                  `protobuf:"varint,4,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	// Whose work it is, where the stage is a department's.
+	Department string                 `protobuf:"bytes,5,opt,name=department,proto3" json:"department,omitempty"`
+	Grid       string                 `protobuf:"bytes,6,opt,name=grid,proto3" json:"grid,omitempty"`
+	Started    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=started,proto3" json:"started,omitempty"`
+	// As it stood last; absent where there was no limit.
+	Due        *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due,proto3" json:"due,omitempty"`
+	WouldBeDue *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=would_be_due,json=wouldBeDue,proto3" json:"would_be_due,omitempty"`
+	// Absent where the work was not done by the end of the period.
+	Done *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=done,proto3" json:"done,omitempty"`
+	// It was late; else it would have been.
+	WasLate       bool `protobuf:"varint,11,opt,name=was_late,json=wasLate,proto3" json:"was_late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WhatIfClock) Reset() {
+	*x = WhatIfClock{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfClock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfClock) ProtoMessage() {}
+
+func (x *WhatIfClock) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfClock.ProtoReflect.Descriptor instead.
+func (*WhatIfClock) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *WhatIfClock) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *WhatIfClock) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *WhatIfClock) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *WhatIfClock) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *WhatIfClock) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *WhatIfClock) GetGrid() string {
+	if x != nil {
+		return x.Grid
+	}
+	return ""
+}
+
+func (x *WhatIfClock) GetStarted() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+func (x *WhatIfClock) GetDue() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+func (x *WhatIfClock) GetWouldBeDue() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WouldBeDue
+	}
+	return nil
+}
+
+func (x *WhatIfClock) GetDone() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Done
+	}
+	return nil
+}
+
+func (x *WhatIfClock) GetWasLate() bool {
+	if x != nil {
+		return x.WasLate
+	}
+	return false
+}
+
+// WhatIfRoute is one dispatch that would have gone to another department.
+type WhatIfRoute struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	CaseId            string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Number            string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	CaseType          string                 `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	Grid              string                 `protobuf:"bytes,4,opt,name=grid,proto3" json:"grid,omitempty"`
+	At                *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	Department        string                 `protobuf:"bytes,6,opt,name=department,proto3" json:"department,omitempty"`
+	WouldBeDepartment string                 `protobuf:"bytes,7,opt,name=would_be_department,json=wouldBeDepartment,proto3" json:"would_be_department,omitempty"`
+	// What names it: route 1 of TYPE, condition ID.
+	Why           string `protobuf:"bytes,8,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WhatIfRoute) Reset() {
+	*x = WhatIfRoute{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfRoute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfRoute) ProtoMessage() {}
+
+func (x *WhatIfRoute) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfRoute.ProtoReflect.Descriptor instead.
+func (*WhatIfRoute) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *WhatIfRoute) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *WhatIfRoute) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *WhatIfRoute) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *WhatIfRoute) GetGrid() string {
+	if x != nil {
+		return x.Grid
+	}
+	return ""
+}
+
+func (x *WhatIfRoute) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *WhatIfRoute) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *WhatIfRoute) GetWouldBeDepartment() string {
+	if x != nil {
+		return x.WouldBeDepartment
+	}
+	return ""
+}
+
+func (x *WhatIfRoute) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+type WhatIfResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	From     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	Groups   []*WhatIfGroup         `protobuf:"bytes,4,rep,name=groups,proto3" json:"groups,omitempty"`
+	// Every department to which something was dispatched, or would have been; where a catalogue is given.
+	Loads    []*WhatIfLoad `protobuf:"bytes,5,rep,name=loads,proto3" json:"loads,omitempty"`
+	Rerouted uint64        `protobuf:"varint,6,opt,name=rerouted,proto3" json:"rerouted,omitempty"`
+	// The first of them, in the order of the log.
+	Clocks []*WhatIfClock `protobuf:"bytes,7,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	Routes []*WhatIfRoute `protobuf:"bytes,8,rep,name=routes,proto3" json:"routes,omitempty"`
+	// How many clocks and routes are not listed.
+	LeftOff uint64 `protobuf:"varint,9,opt,name=left_off,json=leftOff,proto3" json:"left_off,omitempty"`
+	Events  uint64 `protobuf:"varint,10,opt,name=events,proto3" json:"events,omitempty"`
+	// Cases with work that was due in the period, or would have been.
+	Cases uint64 `protobuf:"varint,11,opt,name=cases,proto3" json:"cases,omitempty"`
+	// What is taken to be as it was.
+	Assumptions   []string   `protobuf:"bytes,12,rep,name=assumptions,proto3" json:"assumptions,omitempty"`
+	Freshness     *Freshness `protobuf:"bytes,13,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WhatIfResponse) Reset() {
+	*x = WhatIfResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WhatIfResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WhatIfResponse) ProtoMessage() {}
+
+func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WhatIfResponse.ProtoReflect.Descriptor instead.
+func (*WhatIfResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *WhatIfResponse) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *WhatIfResponse) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetGroups() []*WhatIfGroup {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetLoads() []*WhatIfLoad {
+	if x != nil {
+		return x.Loads
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetRerouted() uint64 {
+	if x != nil {
+		return x.Rerouted
+	}
+	return 0
+}
+
+func (x *WhatIfResponse) GetClocks() []*WhatIfClock {
+	if x != nil {
+		return x.Clocks
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetRoutes() []*WhatIfRoute {
+	if x != nil {
+		return x.Routes
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetLeftOff() uint64 {
+	if x != nil {
+		return x.LeftOff
+	}
+	return 0
+}
+
+func (x *WhatIfResponse) GetEvents() uint64 {
+	if x != nil {
+		return x.Events
+	}
+	return 0
+}
+
+func (x *WhatIfResponse) GetCases() uint64 {
+	if x != nil {
+		return x.Cases
+	}
+	return 0
+}
+
+func (x *WhatIfResponse) GetAssumptions() []string {
+	if x != nil {
+		return x.Assumptions
+	}
+	return nil
+}
+
+func (x *WhatIfResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
 type ReadLogRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
@@ -3358,7 +4103,7 @@ type ReadLogRequest struct {
 
 func (x *ReadLogRequest) Reset() {
 	*x = ReadLogRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3370,7 +4115,7 @@ func (x *ReadLogRequest) String() string {
 func (*ReadLogRequest) ProtoMessage() {}
 
 func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3383,7 +4128,7 @@ func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogRequest.ProtoReflect.Descriptor instead.
 func (*ReadLogRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ReadLogRequest) GetDistrict() string {
@@ -3425,7 +4170,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3437,7 +4182,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3450,7 +4195,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *LogEntry) GetCaseId() string {
@@ -3478,7 +4223,7 @@ type ReadLogResponse struct {
 
 func (x *ReadLogResponse) Reset() {
 	*x = ReadLogResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3490,7 +4235,7 @@ func (x *ReadLogResponse) String() string {
 func (*ReadLogResponse) ProtoMessage() {}
 
 func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3503,7 +4248,7 @@ func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogResponse.ProtoReflect.Descriptor instead.
 func (*ReadLogResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ReadLogResponse) GetEntries() []*LogEntry {
@@ -3543,7 +4288,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3555,7 +4300,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3568,7 +4313,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Problem) GetType() string {
@@ -3873,13 +4618,15 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x03why\x18\x03 \x01(\tR\x03why\"u\n" +
 	"\x12ListNearbyResponse\x12)\n" +
 	"\x05cases\x18\x01 \x03(\v2\x13.gridcase.v1.NearbyR\x05cases\x124\n" +
-	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xbe\x03\n" +
+	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x91\x04\n" +
 	"\x0eGetKpisRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12A\n" +
 	"\bfrom_day\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\afromDay\x12=\n" +
-	"\x06to_day\x18\b \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12L\n" +
+	"\x06to_day\x18\b \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12Q\n" +
+	"\x06period\x18\n" +
+	" \x01(\tB9\xbaH6r422^((this|last)-(week|month|year)|today|yesterday)?$R\x06period\x12L\n" +
 	"\x02by\x18\x04 \x01(\tB<\xbaH9r725^(department|grid|community|street|worker|position)?$R\x02by\x12 \n" +
 	"\vdefinitions\x18\x05 \x01(\rR\vdefinitions\x12&\n" +
 	"\x05as_of\x18\t \x01(\v2\x11.gridcase.v1.AsOfR\x04asOfJ\x04\b\x06\x10\a\"~\n" +
@@ -3904,12 +4651,91 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\vworking_p50\x18\x05 \x01(\x01R\n" +
 	"workingP50\x12\x1f\n" +
 	"\vworking_p90\x18\x06 \x01(\x01R\n" +
-	"workingP90\"\xb4\x01\n" +
+	"workingP90\"\x90\x02\n" +
 	"\x0fGetKpisResponse\x12\x1a\n" +
 	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12 \n" +
 	"\vdefinitions\x18\x02 \x01(\rR\vdefinitions\x12-\n" +
 	"\x06groups\x18\x03 \x03(\v2\x15.gridcase.v1.KpiGroupR\x06groups\x124\n" +
-	"\tfreshness\x18\x04 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x94\x01\n" +
+	"\tfreshness\x18\x04 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\x12.\n" +
+	"\x04from\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"\xfe\x04\n" +
+	"\rWhatIfRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12.\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12A\n" +
+	"\bfrom_day\x18\x04 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\afromDay\x12=\n" +
+	"\x06to_day\x18\x05 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12Q\n" +
+	"\x06period\x18\v \x01(\tB9\xbaH6r422^((this|last)-(week|month|year)|today|yesterday)?$R\x06period\x12F\n" +
+	"\x02by\x18\x06 \x01(\tB6\xbaH3r12/^(department|grid|community|street|case_type)?$R\x02by\x12;\n" +
+	"\tcatalogue\x18\a \x01(\v2\x1d.gridcase.v1.CatalogueVersionR\tcatalogue\x12+\n" +
+	"\x06policy\x18\b \x01(\v2\x13.gridcase.v1.PolicyR\x06policy\x128\n" +
+	"\bcalendar\x18\t \x01(\v2\x1c.gridcase.v1.CalendarVersionR\bcalendar\x12\x1e\n" +
+	"\x05limit\x18\n" +
+	" \x01(\rB\b\xbaH\x05*\x03\x18\x90NR\x05limit\"\xf4\x01\n" +
+	"\vWhatIfStage\x12(\n" +
+	"\x05stage\x18\x01 \x01(\x0e2\x12.gridcase.v1.StageR\x05stage\x12\x10\n" +
+	"\x03due\x18\x02 \x01(\x04R\x03due\x12\x17\n" +
+	"\aon_time\x18\x03 \x01(\x04R\x06onTime\x12 \n" +
+	"\fwould_be_due\x18\x04 \x01(\x04R\n" +
+	"wouldBeDue\x12'\n" +
+	"\x10would_be_on_time\x18\x05 \x01(\x04R\rwouldBeOnTime\x12\x1f\n" +
+	"\vbecame_late\x18\x06 \x01(\x04R\n" +
+	"becameLate\x12$\n" +
+	"\x0ebecame_on_time\x18\a \x01(\x04R\fbecameOnTime\"O\n" +
+	"\vWhatIfGroup\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x120\n" +
+	"\x06stages\x18\x02 \x03(\v2\x18.gridcase.v1.WhatIfStageR\x06stages\"|\n" +
+	"\n" +
+	"WhatIfLoad\x12\x1e\n" +
+	"\n" +
+	"department\x18\x01 \x01(\tR\n" +
+	"department\x12\x1e\n" +
+	"\n" +
+	"dispatched\x18\x02 \x01(\x04R\n" +
+	"dispatched\x12.\n" +
+	"\x13would_be_dispatched\x18\x03 \x01(\x04R\x11wouldBeDispatched\"\xa6\x03\n" +
+	"\vWhatIfClock\x12\x17\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1b\n" +
+	"\tcase_type\x18\x03 \x01(\tR\bcaseType\x12(\n" +
+	"\x05stage\x18\x04 \x01(\x0e2\x12.gridcase.v1.StageR\x05stage\x12\x1e\n" +
+	"\n" +
+	"department\x18\x05 \x01(\tR\n" +
+	"department\x12\x12\n" +
+	"\x04grid\x18\x06 \x01(\tR\x04grid\x124\n" +
+	"\astarted\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\astarted\x12,\n" +
+	"\x03due\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x12<\n" +
+	"\fwould_be_due\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"wouldBeDue\x12.\n" +
+	"\x04done\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x04done\x12\x19\n" +
+	"\bwas_late\x18\v \x01(\bR\awasLate\"\xfd\x01\n" +
+	"\vWhatIfRoute\x12\x17\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1b\n" +
+	"\tcase_type\x18\x03 \x01(\tR\bcaseType\x12\x12\n" +
+	"\x04grid\x18\x04 \x01(\tR\x04grid\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1e\n" +
+	"\n" +
+	"department\x18\x06 \x01(\tR\n" +
+	"department\x12.\n" +
+	"\x13would_be_department\x18\a \x01(\tR\x11wouldBeDepartment\x12\x10\n" +
+	"\x03why\x18\b \x01(\tR\x03why\"\x8a\x04\n" +
+	"\x0eWhatIfResponse\x12\x1a\n" +
+	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12.\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x120\n" +
+	"\x06groups\x18\x04 \x03(\v2\x18.gridcase.v1.WhatIfGroupR\x06groups\x12-\n" +
+	"\x05loads\x18\x05 \x03(\v2\x17.gridcase.v1.WhatIfLoadR\x05loads\x12\x1a\n" +
+	"\brerouted\x18\x06 \x01(\x04R\brerouted\x120\n" +
+	"\x06clocks\x18\a \x03(\v2\x18.gridcase.v1.WhatIfClockR\x06clocks\x120\n" +
+	"\x06routes\x18\b \x03(\v2\x18.gridcase.v1.WhatIfRouteR\x06routes\x12\x19\n" +
+	"\bleft_off\x18\t \x01(\x04R\aleftOff\x12\x16\n" +
+	"\x06events\x18\n" +
+	" \x01(\x04R\x06events\x12\x14\n" +
+	"\x05cases\x18\v \x01(\x04R\x05cases\x12 \n" +
+	"\vassumptions\x18\f \x03(\tR\vassumptions\x124\n" +
+	"\tfreshness\x18\r \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x94\x01\n" +
 	"\x0eReadLogRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12\x1c\n" +
 	"\x04year\x18\x02 \x01(\rB\b\xbaH\x05*\x03\x18\x8fNR\x04year\x12\x12\n" +
@@ -3942,7 +4768,7 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\fPENDING_URGE\x10\b\x12\x15\n" +
 	"\x11PENDING_REOPENING\x10\t\x12\x15\n" +
 	"\x11PENDING_UNMERGING\x10\n" +
-	"2\x8e\b\n" +
+	"2\xd1\b\n" +
 	"\fQueryService\x12D\n" +
 	"\aGetCase\x12\x1b.gridcase.v1.GetCaseRequest\x1a\x1c.gridcase.v1.GetCaseResponse\x12P\n" +
 	"\vGetTimeline\x12\x1f.gridcase.v1.GetTimelineRequest\x1a .gridcase.v1.GetTimelineResponse\x12M\n" +
@@ -3958,7 +4784,8 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\vExplainCase\x12\x1f.gridcase.v1.ExplainCaseRequest\x1a .gridcase.v1.ExplainCaseResponse\x12M\n" +
 	"\n" +
 	"ListNearby\x12\x1e.gridcase.v1.ListNearbyRequest\x1a\x1f.gridcase.v1.ListNearbyResponse\x12D\n" +
-	"\aGetKpis\x12\x1b.gridcase.v1.GetKpisRequest\x1a\x1c.gridcase.v1.GetKpisResponse\x12D\n" +
+	"\aGetKpis\x12\x1b.gridcase.v1.GetKpisRequest\x1a\x1c.gridcase.v1.GetKpisResponse\x12A\n" +
+	"\x06WhatIf\x12\x1a.gridcase.v1.WhatIfRequest\x1a\x1b.gridcase.v1.WhatIfResponse\x12D\n" +
 	"\aReadLog\x12\x1b.gridcase.v1.ReadLogRequest\x1a\x1c.gridcase.v1.ReadLogResponseB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var (
@@ -3974,7 +4801,7 @@ func file_gridcase_v1_query_service_proto_rawDescGZIP() []byte {
 }
 
 var file_gridcase_v1_query_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(Pending)(0),                  // 0: gridcase.v1.Pending
 	(*Freshness)(nil),             // 1: gridcase.v1.Freshness
@@ -4018,143 +4845,176 @@ var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(*KpiGroup)(nil),              // 39: gridcase.v1.KpiGroup
 	(*KpiTime)(nil),               // 40: gridcase.v1.KpiTime
 	(*GetKpisResponse)(nil),       // 41: gridcase.v1.GetKpisResponse
-	(*ReadLogRequest)(nil),        // 42: gridcase.v1.ReadLogRequest
-	(*LogEntry)(nil),              // 43: gridcase.v1.LogEntry
-	(*ReadLogResponse)(nil),       // 44: gridcase.v1.ReadLogResponse
-	(*Problem)(nil),               // 45: gridcase.v1.Problem
-	(*timestamppb.Timestamp)(nil), // 46: google.protobuf.Timestamp
-	(State)(0),                    // 47: gridcase.v1.State
-	(Source)(0),                   // 48: gridcase.v1.Source
-	(*Place)(nil),                 // 49: gridcase.v1.Place
-	(*Clocks)(nil),                // 50: gridcase.v1.Clocks
-	(Priority)(0),                 // 51: gridcase.v1.Priority
-	(Stage)(0),                    // 52: gridcase.v1.Stage
-	(Satisfaction)(0),             // 53: gridcase.v1.Satisfaction
-	(*Permit)(nil),                // 54: gridcase.v1.Permit
-	(Role)(0),                     // 55: gridcase.v1.Role
-	(*Event)(nil),                 // 56: gridcase.v1.Event
-	(*Ring)(nil),                  // 57: gridcase.v1.Ring
-	(*CatalogueVersion)(nil),      // 58: gridcase.v1.CatalogueVersion
-	(*Department)(nil),            // 59: gridcase.v1.Department
-	(*Limit)(nil),                 // 60: gridcase.v1.Limit
+	(*WhatIfRequest)(nil),         // 42: gridcase.v1.WhatIfRequest
+	(*WhatIfStage)(nil),           // 43: gridcase.v1.WhatIfStage
+	(*WhatIfGroup)(nil),           // 44: gridcase.v1.WhatIfGroup
+	(*WhatIfLoad)(nil),            // 45: gridcase.v1.WhatIfLoad
+	(*WhatIfClock)(nil),           // 46: gridcase.v1.WhatIfClock
+	(*WhatIfRoute)(nil),           // 47: gridcase.v1.WhatIfRoute
+	(*WhatIfResponse)(nil),        // 48: gridcase.v1.WhatIfResponse
+	(*ReadLogRequest)(nil),        // 49: gridcase.v1.ReadLogRequest
+	(*LogEntry)(nil),              // 50: gridcase.v1.LogEntry
+	(*ReadLogResponse)(nil),       // 51: gridcase.v1.ReadLogResponse
+	(*Problem)(nil),               // 52: gridcase.v1.Problem
+	(*timestamppb.Timestamp)(nil), // 53: google.protobuf.Timestamp
+	(State)(0),                    // 54: gridcase.v1.State
+	(Source)(0),                   // 55: gridcase.v1.Source
+	(*Place)(nil),                 // 56: gridcase.v1.Place
+	(*Clocks)(nil),                // 57: gridcase.v1.Clocks
+	(Priority)(0),                 // 58: gridcase.v1.Priority
+	(Stage)(0),                    // 59: gridcase.v1.Stage
+	(Satisfaction)(0),             // 60: gridcase.v1.Satisfaction
+	(*Permit)(nil),                // 61: gridcase.v1.Permit
+	(Role)(0),                     // 62: gridcase.v1.Role
+	(*Event)(nil),                 // 63: gridcase.v1.Event
+	(*Ring)(nil),                  // 64: gridcase.v1.Ring
+	(*CatalogueVersion)(nil),      // 65: gridcase.v1.CatalogueVersion
+	(*Department)(nil),            // 66: gridcase.v1.Department
+	(*Limit)(nil),                 // 67: gridcase.v1.Limit
+	(*Policy)(nil),                // 68: gridcase.v1.Policy
+	(*CalendarVersion)(nil),       // 69: gridcase.v1.CalendarVersion
 }
 var file_gridcase_v1_query_service_proto_depIdxs = []int32{
-	46, // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
-	47, // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
-	48, // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
-	49, // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
-	0,  // 4: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
-	46, // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
-	46, // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
-	46, // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
-	46, // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
-	46, // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
-	50, // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
-	46, // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
-	51, // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
-	0,  // 13: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
-	52, // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
-	46, // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
-	53, // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
-	54, // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
-	3,  // 18: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	2,  // 19: gridcase.v1.GetCaseRequest.as_of:type_name -> gridcase.v1.AsOf
-	4,  // 20: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
-	1,  // 21: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	46, // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	46, // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
-	55, // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
-	47, // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
-	56, // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
-	3,  // 27: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
-	7,  // 28: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
-	1,  // 29: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
-	3,  // 30: gridcase.v1.RevealCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	11, // 31: gridcase.v1.RevealCaseResponse.values:type_name -> gridcase.v1.RevealedValue
-	1,  // 32: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	4,  // 33: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
-	1,  // 34: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
-	47, // 35: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
-	2,  // 36: gridcase.v1.GetGridMapRequest.as_of:type_name -> gridcase.v1.AsOf
-	15, // 37: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
-	57, // 38: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
-	17, // 39: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
-	17, // 40: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
-	1,  // 41: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,  // 42: gridcase.v1.GetGridStatusRequest.as_of:type_name -> gridcase.v1.AsOf
-	17, // 43: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
-	17, // 44: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
-	1,  // 45: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,  // 46: gridcase.v1.ListQueueRequest.as_of:type_name -> gridcase.v1.AsOf
-	47, // 47: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
-	0,  // 48: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
-	46, // 49: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
-	46, // 50: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
-	51, // 51: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
-	46, // 52: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
-	22, // 53: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
-	1,  // 54: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
-	25, // 55: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
-	58, // 56: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	59, // 57: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
-	3,  // 58: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	46, // 59: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
-	46, // 60: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
-	46, // 61: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
-	46, // 62: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
-	52, // 63: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
-	60, // 64: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
-	46, // 65: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
-	46, // 66: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
-	46, // 67: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
-	31, // 68: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
-	30, // 69: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
-	32, // 70: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
-	1,  // 71: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	3,  // 72: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
-	4,  // 73: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
-	35, // 74: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
-	1,  // 75: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
-	46, // 76: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
-	46, // 77: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
-	2,  // 78: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
-	38, // 79: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
-	40, // 80: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
-	39, // 81: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
-	1,  // 82: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
-	7,  // 83: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
-	43, // 84: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
-	5,  // 85: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
-	8,  // 86: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
-	10, // 87: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
-	13, // 88: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
-	16, // 89: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
-	19, // 90: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
-	21, // 91: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
-	24, // 92: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
-	27, // 93: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
-	29, // 94: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
-	34, // 95: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
-	37, // 96: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
-	42, // 97: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
-	6,  // 98: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
-	9,  // 99: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
-	12, // 100: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
-	14, // 101: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
-	18, // 102: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
-	20, // 103: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
-	23, // 104: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
-	26, // 105: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
-	28, // 106: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
-	33, // 107: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
-	36, // 108: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
-	41, // 109: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
-	44, // 110: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
-	98, // [98:111] is the sub-list for method output_type
-	85, // [85:98] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	53,  // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
+	54,  // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
+	55,  // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
+	56,  // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
+	0,   // 4: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
+	53,  // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
+	53,  // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
+	53,  // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
+	53,  // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
+	53,  // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
+	57,  // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
+	53,  // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
+	58,  // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
+	0,   // 13: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
+	59,  // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
+	53,  // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
+	60,  // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
+	61,  // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
+	3,   // 18: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	2,   // 19: gridcase.v1.GetCaseRequest.as_of:type_name -> gridcase.v1.AsOf
+	4,   // 20: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
+	1,   // 21: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	53,  // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	53,  // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
+	62,  // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
+	54,  // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
+	63,  // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
+	3,   // 27: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
+	7,   // 28: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
+	1,   // 29: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,   // 30: gridcase.v1.RevealCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	11,  // 31: gridcase.v1.RevealCaseResponse.values:type_name -> gridcase.v1.RevealedValue
+	1,   // 32: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	4,   // 33: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
+	1,   // 34: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
+	54,  // 35: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
+	2,   // 36: gridcase.v1.GetGridMapRequest.as_of:type_name -> gridcase.v1.AsOf
+	15,  // 37: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
+	64,  // 38: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
+	17,  // 39: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
+	17,  // 40: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
+	1,   // 41: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,   // 42: gridcase.v1.GetGridStatusRequest.as_of:type_name -> gridcase.v1.AsOf
+	17,  // 43: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
+	17,  // 44: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
+	1,   // 45: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,   // 46: gridcase.v1.ListQueueRequest.as_of:type_name -> gridcase.v1.AsOf
+	54,  // 47: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
+	0,   // 48: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
+	53,  // 49: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
+	53,  // 50: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
+	58,  // 51: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
+	53,  // 52: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
+	22,  // 53: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
+	1,   // 54: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
+	25,  // 55: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
+	65,  // 56: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	66,  // 57: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
+	3,   // 58: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	53,  // 59: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
+	53,  // 60: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
+	53,  // 61: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
+	53,  // 62: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
+	59,  // 63: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
+	67,  // 64: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
+	53,  // 65: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
+	53,  // 66: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
+	53,  // 67: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
+	31,  // 68: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
+	30,  // 69: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
+	32,  // 70: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
+	1,   // 71: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,   // 72: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
+	4,   // 73: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
+	35,  // 74: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
+	1,   // 75: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
+	53,  // 76: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
+	53,  // 77: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
+	2,   // 78: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
+	38,  // 79: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
+	40,  // 80: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
+	39,  // 81: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
+	1,   // 82: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
+	53,  // 83: gridcase.v1.GetKpisResponse.from:type_name -> google.protobuf.Timestamp
+	53,  // 84: gridcase.v1.GetKpisResponse.to:type_name -> google.protobuf.Timestamp
+	53,  // 85: gridcase.v1.WhatIfRequest.from:type_name -> google.protobuf.Timestamp
+	53,  // 86: gridcase.v1.WhatIfRequest.to:type_name -> google.protobuf.Timestamp
+	65,  // 87: gridcase.v1.WhatIfRequest.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	68,  // 88: gridcase.v1.WhatIfRequest.policy:type_name -> gridcase.v1.Policy
+	69,  // 89: gridcase.v1.WhatIfRequest.calendar:type_name -> gridcase.v1.CalendarVersion
+	59,  // 90: gridcase.v1.WhatIfStage.stage:type_name -> gridcase.v1.Stage
+	43,  // 91: gridcase.v1.WhatIfGroup.stages:type_name -> gridcase.v1.WhatIfStage
+	59,  // 92: gridcase.v1.WhatIfClock.stage:type_name -> gridcase.v1.Stage
+	53,  // 93: gridcase.v1.WhatIfClock.started:type_name -> google.protobuf.Timestamp
+	53,  // 94: gridcase.v1.WhatIfClock.due:type_name -> google.protobuf.Timestamp
+	53,  // 95: gridcase.v1.WhatIfClock.would_be_due:type_name -> google.protobuf.Timestamp
+	53,  // 96: gridcase.v1.WhatIfClock.done:type_name -> google.protobuf.Timestamp
+	53,  // 97: gridcase.v1.WhatIfRoute.at:type_name -> google.protobuf.Timestamp
+	53,  // 98: gridcase.v1.WhatIfResponse.from:type_name -> google.protobuf.Timestamp
+	53,  // 99: gridcase.v1.WhatIfResponse.to:type_name -> google.protobuf.Timestamp
+	44,  // 100: gridcase.v1.WhatIfResponse.groups:type_name -> gridcase.v1.WhatIfGroup
+	45,  // 101: gridcase.v1.WhatIfResponse.loads:type_name -> gridcase.v1.WhatIfLoad
+	46,  // 102: gridcase.v1.WhatIfResponse.clocks:type_name -> gridcase.v1.WhatIfClock
+	47,  // 103: gridcase.v1.WhatIfResponse.routes:type_name -> gridcase.v1.WhatIfRoute
+	1,   // 104: gridcase.v1.WhatIfResponse.freshness:type_name -> gridcase.v1.Freshness
+	7,   // 105: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
+	50,  // 106: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
+	5,   // 107: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
+	8,   // 108: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
+	10,  // 109: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
+	13,  // 110: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
+	16,  // 111: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
+	19,  // 112: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
+	21,  // 113: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
+	24,  // 114: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
+	27,  // 115: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
+	29,  // 116: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
+	34,  // 117: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
+	37,  // 118: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
+	42,  // 119: gridcase.v1.QueryService.WhatIf:input_type -> gridcase.v1.WhatIfRequest
+	49,  // 120: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
+	6,   // 121: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
+	9,   // 122: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
+	12,  // 123: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
+	14,  // 124: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
+	18,  // 125: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
+	20,  // 126: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
+	23,  // 127: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
+	26,  // 128: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
+	28,  // 129: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
+	33,  // 130: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
+	36,  // 131: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
+	41,  // 132: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
+	48,  // 133: gridcase.v1.QueryService.WhatIf:output_type -> gridcase.v1.WhatIfResponse
+	51,  // 134: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
+	121, // [121:135] is the sub-list for method output_type
+	107, // [107:121] is the sub-list for method input_type
+	107, // [107:107] is the sub-list for extension type_name
+	107, // [107:107] is the sub-list for extension extendee
+	0,   // [0:107] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_query_service_proto_init() }
@@ -4173,7 +5033,7 @@ func file_gridcase_v1_query_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_query_service_proto_rawDesc), len(file_gridcase_v1_query_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   45,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -48,6 +48,8 @@ const (
 	QueryServiceListNearbyProcedure = "/gridcase.v1.QueryService/ListNearby"
 	// QueryServiceGetKpisProcedure is the procedure name of the QueryService's GetKpis RPC.
 	QueryServiceGetKpisProcedure = "/gridcase.v1.QueryService/GetKpis"
+	// QueryServiceWhatIfProcedure is the procedure name of the QueryService's WhatIf RPC.
+	QueryServiceWhatIfProcedure = "/gridcase.v1.QueryService/WhatIf"
 	// QueryServiceReadLogProcedure is the procedure name of the QueryService's ReadLog RPC.
 	QueryServiceReadLogProcedure = "/gridcase.v1.QueryService/ReadLog"
 )
@@ -137,6 +139,13 @@ var (
 			Procedure:  QueryServiceGetKpisProcedure,
 		}
 	})
+	queryServiceWhatIfSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("WhatIf"),
+			Procedure:  QueryServiceWhatIfProcedure,
+		}
+	})
 	queryServiceReadLogSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -172,6 +181,9 @@ type QueryServiceClient interface {
 	ListNearby(context.Context, *v1.ListNearbyRequest) (*v1.ListNearbyResponse, error)
 	// GetKpis answers: how well was the work done in a period, by the definitions of the trade?
 	GetKpis(context.Context, *v1.GetKpisRequest) (*v1.GetKpisResponse, error)
+	// WhatIf answers: what of a period's work would have been on time under other limits, routes or working time? It replays the log with the
+	// rules themselves and writes nothing. One at a time: who comes second is answered "unavailable".
+	WhatIf(context.Context, *v1.WhatIfRequest) (*v1.WhatIfResponse, error)
 	// ReadLog reads a district's events in the order of one year's log. Operators only.
 	ReadLog(context.Context, *v1.ReadLogRequest) (*v1.ReadLogResponse, error)
 }
@@ -208,6 +220,9 @@ type QueryServiceHandler interface {
 	ListNearby(context.Context, *v1.ListNearbyRequest) (*v1.ListNearbyResponse, error)
 	// GetKpis answers: how well was the work done in a period, by the definitions of the trade?
 	GetKpis(context.Context, *v1.GetKpisRequest) (*v1.GetKpisResponse, error)
+	// WhatIf answers: what of a period's work would have been on time under other limits, routes or working time? It replays the log with the
+	// rules themselves and writes nothing. One at a time: who comes second is answered "unavailable".
+	WhatIf(context.Context, *v1.WhatIfRequest) (*v1.WhatIfResponse, error)
 	// ReadLog reads a district's events in the order of one year's log. Operators only.
 	ReadLog(context.Context, *v1.ReadLogRequest) (*v1.ReadLogResponse, error)
 }
@@ -229,6 +244,7 @@ func RegisterQueryServiceHandler(server *connect.Server, svc QueryServiceHandler
 		connect.Method{Spec: queryServiceExplainCaseSpec(), Handler: adapter.explainCase},
 		connect.Method{Spec: queryServiceListNearbySpec(), Handler: adapter.listNearby},
 		connect.Method{Spec: queryServiceGetKpisSpec(), Handler: adapter.getKpis},
+		connect.Method{Spec: queryServiceWhatIfSpec(), Handler: adapter.whatIf},
 		connect.Method{Spec: queryServiceReadLogSpec(), Handler: adapter.readLog},
 	)
 }
@@ -282,6 +298,10 @@ func (UnimplementedQueryServiceHandler) ListNearby(context.Context, *v1.ListNear
 
 func (UnimplementedQueryServiceHandler) GetKpis(context.Context, *v1.GetKpisRequest) (*v1.GetKpisResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.GetKpis is not implemented")
+}
+
+func (UnimplementedQueryServiceHandler) WhatIf(context.Context, *v1.WhatIfRequest) (*v1.WhatIfResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.WhatIf is not implemented")
 }
 
 func (UnimplementedQueryServiceHandler) ReadLog(context.Context, *v1.ReadLogRequest) (*v1.ReadLogResponse, error) {
@@ -383,6 +403,14 @@ func (c *queryServiceClient) ListNearby(ctx context.Context, req *v1.ListNearbyR
 func (c *queryServiceClient) GetKpis(ctx context.Context, req *v1.GetKpisRequest) (*v1.GetKpisResponse, error) {
 	var res v1.GetKpisResponse
 	if err := c.client.CallUnary(ctx, queryServiceGetKpisSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *queryServiceClient) WhatIf(ctx context.Context, req *v1.WhatIfRequest) (*v1.WhatIfResponse, error) {
+	var res v1.WhatIfResponse
+	if err := c.client.CallUnary(ctx, queryServiceWhatIfSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -536,6 +564,18 @@ func (h queryServiceHandler) getKpis(ctx context.Context, _ connect.Spec, stream
 		return err
 	}
 	res, err := h.svc.GetKpis(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h queryServiceHandler) whatIf(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.WhatIfRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.WhatIf(ctx, &req)
 	if err != nil {
 		return err
 	}
