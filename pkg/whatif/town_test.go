@@ -102,7 +102,7 @@ type people struct{}
 
 func (people) User(id string) (*gridcasev1.User, bool) { return nil, false }
 func (people) Department(id string) bool               { return id == "roads" || id == "water" }
-func (people) Workers(*gridcasev1.Place, func(string) bool) []*gridcasev1.User {
+func (people) Workers(*gridcasev1.Place, []string) []*gridcasev1.User {
 	return []*gridcasev1.User{{Id: "worker"}, {Id: "second-worker"}}
 }
 
