@@ -45,6 +45,8 @@ var cli struct {
 	Audit      auditCmd      `cmd:"" help:"Walk the log, its copies and the views, and say what is wrong."`
 	Roots      rootsCmd      `cmd:"" help:"The signed roots of the logs."`
 	Proof      proofCmd      `cmd:"" help:"Write and check the proof of a case."`
+	Archive    archiveCmd    `cmd:"" help:"Copy the log into files, and check such a copy without a server."`
+	Restore    restoreCmd    `cmd:"" help:"Make the log of an empty installation from an archive."`
 	Import     importCmd     `cmd:"" help:"Bring in another system's records."`
 	Demo       demoCmd       `cmd:"" help:"Open the demo district and play cases through the whole flow."`
 }
