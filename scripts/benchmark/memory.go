@@ -126,7 +126,7 @@ func (b *bench) projectorHeap(ctx context.Context) (state float64, events uint64
 	watch, stop := context.WithCancel(ctx)
 	most := make(chan float64, 1)
 	go func() { most <- highest(watch) }() // ends with stop
-	run := projected{dsn: db.DSN("postgres"), views: projector.Views(), log: h.log, until: events}
+	run := projected{dsn: db.DSN("postgres"), views: projector.Views(nil), log: h.log, until: events}
 	_, err = run.run(ctx)
 	stop()
 	return math.Max(0, <-most-before) / (1 << 20), events, err

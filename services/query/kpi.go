@@ -97,7 +97,7 @@ func kpiOptions(q *gridcasev1.GetKpisRequest, d *reference.District) (kpi.Option
 	}
 	o.By, o.Area = groupedBy(q.GetBy(), d.Grids.Scheme())
 	var err error
-	o.From, o.To, err = period(q, d.Calendar.Zone())
+	o.From, o.To, err = period(q, d.Calendar.Zone(), "kpi.period")
 	return o, err
 }
 

@@ -1340,6 +1340,288 @@ func (x *SearchCasesResponse) GetFreshness() *Freshness {
 	return nil
 }
 
+type SearchTextRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// One or more words: Chinese characters in a row are one word, and so are letters and digits in a row. A case is found if all of them stand
+	// in its descriptions, addresses, notes and reasons; of a Chinese word each two neighbours do.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// Cases of this type alone.
+	CaseType string `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	// Cases that lie in this area alone.
+	Area    string   `protobuf:"bytes,4,opt,name=area,proto3" json:"area,omitempty"`
+	AtLeast []string `protobuf:"bytes,5,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,6,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,7,opt,name=page,proto3" json:"page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchTextRequest) Reset() {
+	*x = SearchTextRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchTextRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchTextRequest) ProtoMessage() {}
+
+func (x *SearchTextRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchTextRequest.ProtoReflect.Descriptor instead.
+func (*SearchTextRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SearchTextRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *SearchTextRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *SearchTextRequest) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *SearchTextRequest) GetArea() string {
+	if x != nil {
+		return x.Area
+	}
+	return ""
+}
+
+func (x *SearchTextRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+func (x *SearchTextRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *SearchTextRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+type SearchTextResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The newest first, by the time in their ids.
+	Cases []*CaseStatus `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string     `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
+	Freshness     *Freshness `protobuf:"bytes,3,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchTextResponse) Reset() {
+	*x = SearchTextResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchTextResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchTextResponse) ProtoMessage() {}
+
+func (x *SearchTextResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchTextResponse.ProtoReflect.Descriptor instead.
+func (*SearchTextResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SearchTextResponse) GetCases() []*CaseStatus {
+	if x != nil {
+		return x.Cases
+	}
+	return nil
+}
+
+func (x *SearchTextResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
+}
+
+func (x *SearchTextResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
+type GetReceiptRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	CommandId     string                 `protobuf:"bytes,2,opt,name=command_id,json=commandId,proto3" json:"command_id,omitempty"`
+	AtLeast       []string               `protobuf:"bytes,3,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptRequest) Reset() {
+	*x = GetReceiptRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptRequest) ProtoMessage() {}
+
+func (x *GetReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptRequest.ProtoReflect.Descriptor instead.
+func (*GetReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetReceiptRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *GetReceiptRequest) GetCommandId() string {
+	if x != nil {
+		return x.CommandId
+	}
+	return ""
+}
+
+func (x *GetReceiptRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+type GetReceiptResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the command's own answer was, but for duplicate, which says here that the command is stored.
+	Receipt *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// The event's effective time.
+	At            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	Freshness     *Freshness             `protobuf:"bytes,3,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptResponse) Reset() {
+	*x = GetReceiptResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptResponse) ProtoMessage() {}
+
+func (x *GetReceiptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptResponse.ProtoReflect.Descriptor instead.
+func (*GetReceiptResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *GetReceiptResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *GetReceiptResponse) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *GetReceiptResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
 // StateCount is how many cases of one type stand in one state.
 type StateCount struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1352,7 +1634,7 @@ type StateCount struct {
 
 func (x *StateCount) Reset() {
 	*x = StateCount{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1364,7 +1646,7 @@ func (x *StateCount) String() string {
 func (*StateCount) ProtoMessage() {}
 
 func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1377,7 +1659,7 @@ func (x *StateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
 func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{14}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StateCount) GetCaseType() string {
@@ -1415,7 +1697,7 @@ type GetGridMapRequest struct {
 
 func (x *GetGridMapRequest) Reset() {
 	*x = GetGridMapRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1427,7 +1709,7 @@ func (x *GetGridMapRequest) String() string {
 func (*GetGridMapRequest) ProtoMessage() {}
 
 func (x *GetGridMapRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1440,7 +1722,7 @@ func (x *GetGridMapRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridMapRequest.ProtoReflect.Descriptor instead.
 func (*GetGridMapRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{15}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetGridMapRequest) GetDistrict() string {
@@ -1489,7 +1771,7 @@ type GridCount struct {
 
 func (x *GridCount) Reset() {
 	*x = GridCount{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1501,7 +1783,7 @@ func (x *GridCount) String() string {
 func (*GridCount) ProtoMessage() {}
 
 func (x *GridCount) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1514,7 +1796,7 @@ func (x *GridCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridCount.ProtoReflect.Descriptor instead.
 func (*GridCount) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{16}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GridCount) GetCode() string {
@@ -1581,7 +1863,7 @@ type GetGridMapResponse struct {
 
 func (x *GetGridMapResponse) Reset() {
 	*x = GetGridMapResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1593,7 +1875,7 @@ func (x *GetGridMapResponse) String() string {
 func (*GetGridMapResponse) ProtoMessage() {}
 
 func (x *GetGridMapResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1606,7 +1888,7 @@ func (x *GetGridMapResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridMapResponse.ProtoReflect.Descriptor instead.
 func (*GetGridMapResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{17}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetGridMapResponse) GetDistrict() string {
@@ -1656,7 +1938,7 @@ type GetGridStatusRequest struct {
 
 func (x *GetGridStatusRequest) Reset() {
 	*x = GetGridStatusRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +1950,7 @@ func (x *GetGridStatusRequest) String() string {
 func (*GetGridStatusRequest) ProtoMessage() {}
 
 func (x *GetGridStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1963,7 @@ func (x *GetGridStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetGridStatusRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{18}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetGridStatusRequest) GetCode() string {
@@ -1717,7 +1999,7 @@ type GetGridStatusResponse struct {
 
 func (x *GetGridStatusResponse) Reset() {
 	*x = GetGridStatusResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +2011,7 @@ func (x *GetGridStatusResponse) String() string {
 func (*GetGridStatusResponse) ProtoMessage() {}
 
 func (x *GetGridStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +2024,7 @@ func (x *GetGridStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetGridStatusResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{19}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetGridStatusResponse) GetArea() *GridCount {
@@ -1766,6 +2048,293 @@ func (x *GetGridStatusResponse) GetFreshness() *Freshness {
 	return nil
 }
 
+type ListHotSpotsRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// A street, community or unit grid; the whole district where empty.
+	Area string `protobuf:"bytes,2,opt,name=area,proto3" json:"area,omitempty"`
+	// Each type by itself where empty.
+	CaseType string `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	// When the cases were filed, the end not included: as times, or as civil days of the district's zone.
+	From    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	To      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	FromDay string                 `protobuf:"bytes,6,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	ToDay   string                 `protobuf:"bytes,7,opt,name=to_day,json=toDay,proto3" json:"to_day,omitempty"`
+	// What a place is: tile, a piece of ground 50 m wide, or grid, a unit grid; tile where empty.
+	By string `protobuf:"bytes,8,opt,name=by,proto3" json:"by,omitempty"`
+	// How many cases make a hot spot; 2 where 0.
+	MinCases uint32   `protobuf:"varint,9,opt,name=min_cases,json=minCases,proto3" json:"min_cases,omitempty"`
+	AtLeast  []string `protobuf:"bytes,10,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,11,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,12,opt,name=page,proto3" json:"page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHotSpotsRequest) Reset() {
+	*x = ListHotSpotsRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHotSpotsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHotSpotsRequest) ProtoMessage() {}
+
+func (x *ListHotSpotsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHotSpotsRequest.ProtoReflect.Descriptor instead.
+func (*ListHotSpotsRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListHotSpotsRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetArea() string {
+	if x != nil {
+		return x.Area
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *ListHotSpotsRequest) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *ListHotSpotsRequest) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetToDay() string {
+	if x != nil {
+		return x.ToDay
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetMinCases() uint32 {
+	if x != nil {
+		return x.MinCases
+	}
+	return 0
+}
+
+func (x *ListHotSpotsRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+func (x *ListHotSpotsRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListHotSpotsRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+// HotSpot is a place where cases of one type were filed again and again. Voided and merged ones don't count.
+type HotSpot struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Grid     string                 `protobuf:"bytes,1,opt,name=grid,proto3" json:"grid,omitempty"`
+	CaseType string                 `protobuf:"bytes,2,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	Cases    uint64                 `protobuf:"varint,3,opt,name=cases,proto3" json:"cases,omitempty"`
+	// The middle of the piece of ground; absent where the place is the unit grid, since that was asked for or the reports had no point.
+	Centre        *GeoPoint              `protobuf:"bytes,4,opt,name=centre,proto3" json:"centre,omitempty"`
+	FirstFiledAt  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=first_filed_at,json=firstFiledAt,proto3" json:"first_filed_at,omitempty"`
+	LastFiledAt   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=last_filed_at,json=lastFiledAt,proto3" json:"last_filed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HotSpot) Reset() {
+	*x = HotSpot{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HotSpot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HotSpot) ProtoMessage() {}
+
+func (x *HotSpot) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HotSpot.ProtoReflect.Descriptor instead.
+func (*HotSpot) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *HotSpot) GetGrid() string {
+	if x != nil {
+		return x.Grid
+	}
+	return ""
+}
+
+func (x *HotSpot) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *HotSpot) GetCases() uint64 {
+	if x != nil {
+		return x.Cases
+	}
+	return 0
+}
+
+func (x *HotSpot) GetCentre() *GeoPoint {
+	if x != nil {
+		return x.Centre
+	}
+	return nil
+}
+
+func (x *HotSpot) GetFirstFiledAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FirstFiledAt
+	}
+	return nil
+}
+
+func (x *HotSpot) GetLastFiledAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastFiledAt
+	}
+	return nil
+}
+
+type ListHotSpotsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those with the most cases first.
+	Spots []*HotSpot `protobuf:"bytes,1,rep,name=spots,proto3" json:"spots,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string     `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
+	Freshness     *Freshness `protobuf:"bytes,3,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHotSpotsResponse) Reset() {
+	*x = ListHotSpotsResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHotSpotsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHotSpotsResponse) ProtoMessage() {}
+
+func (x *ListHotSpotsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHotSpotsResponse.ProtoReflect.Descriptor instead.
+func (*ListHotSpotsResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListHotSpotsResponse) GetSpots() []*HotSpot {
+	if x != nil {
+		return x.Spots
+	}
+	return nil
+}
+
+func (x *ListHotSpotsResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
+}
+
+func (x *ListHotSpotsResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
 type ListQueueRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
@@ -1783,7 +2352,7 @@ type ListQueueRequest struct {
 
 func (x *ListQueueRequest) Reset() {
 	*x = ListQueueRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1795,7 +2364,7 @@ func (x *ListQueueRequest) String() string {
 func (*ListQueueRequest) ProtoMessage() {}
 
 func (x *ListQueueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1808,7 +2377,7 @@ func (x *ListQueueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQueueRequest.ProtoReflect.Descriptor instead.
 func (*ListQueueRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{20}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListQueueRequest) GetDistrict() string {
@@ -1880,7 +2449,7 @@ type QueueItem struct {
 
 func (x *QueueItem) Reset() {
 	*x = QueueItem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1892,7 +2461,7 @@ func (x *QueueItem) String() string {
 func (*QueueItem) ProtoMessage() {}
 
 func (x *QueueItem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1905,7 +2474,7 @@ func (x *QueueItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueueItem.ProtoReflect.Descriptor instead.
 func (*QueueItem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{21}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *QueueItem) GetCaseId() string {
@@ -2025,7 +2594,7 @@ type ListQueueResponse struct {
 
 func (x *ListQueueResponse) Reset() {
 	*x = ListQueueResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +2606,7 @@ func (x *ListQueueResponse) String() string {
 func (*ListQueueResponse) ProtoMessage() {}
 
 func (x *ListQueueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +2619,7 @@ func (x *ListQueueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQueueResponse.ProtoReflect.Descriptor instead.
 func (*ListQueueResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{22}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListQueueResponse) GetQueue() string {
@@ -2090,7 +2659,7 @@ type ListWorkersRequest struct {
 
 func (x *ListWorkersRequest) Reset() {
 	*x = ListWorkersRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2102,7 +2671,7 @@ func (x *ListWorkersRequest) String() string {
 func (*ListWorkersRequest) ProtoMessage() {}
 
 func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2684,7 @@ func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkersRequest.ProtoReflect.Descriptor instead.
 func (*ListWorkersRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{23}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListWorkersRequest) GetGrid() string {
@@ -2138,7 +2707,7 @@ type Worker struct {
 
 func (x *Worker) Reset() {
 	*x = Worker{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2150,7 +2719,7 @@ func (x *Worker) String() string {
 func (*Worker) ProtoMessage() {}
 
 func (x *Worker) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2163,7 +2732,7 @@ func (x *Worker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Worker.ProtoReflect.Descriptor instead.
 func (*Worker) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{24}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Worker) GetId() string {
@@ -2196,7 +2765,7 @@ type ListWorkersResponse struct {
 
 func (x *ListWorkersResponse) Reset() {
 	*x = ListWorkersResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2208,7 +2777,7 @@ func (x *ListWorkersResponse) String() string {
 func (*ListWorkersResponse) ProtoMessage() {}
 
 func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2221,7 +2790,7 @@ func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkersResponse.ProtoReflect.Descriptor instead.
 func (*ListWorkersResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{25}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListWorkersResponse) GetWorkers() []*Worker {
@@ -2240,7 +2809,7 @@ type GetCatalogueRequest struct {
 
 func (x *GetCatalogueRequest) Reset() {
 	*x = GetCatalogueRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2252,7 +2821,7 @@ func (x *GetCatalogueRequest) String() string {
 func (*GetCatalogueRequest) ProtoMessage() {}
 
 func (x *GetCatalogueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2265,7 +2834,7 @@ func (x *GetCatalogueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCatalogueRequest.ProtoReflect.Descriptor instead.
 func (*GetCatalogueRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{26}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetCatalogueRequest) GetDistrict() string {
@@ -2285,7 +2854,7 @@ type GetCatalogueResponse struct {
 
 func (x *GetCatalogueResponse) Reset() {
 	*x = GetCatalogueResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2297,7 +2866,7 @@ func (x *GetCatalogueResponse) String() string {
 func (*GetCatalogueResponse) ProtoMessage() {}
 
 func (x *GetCatalogueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2310,7 +2879,7 @@ func (x *GetCatalogueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCatalogueResponse.ProtoReflect.Descriptor instead.
 func (*GetCatalogueResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{27}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetCatalogueResponse) GetCatalogue() *CatalogueVersion {
@@ -2337,7 +2906,7 @@ type ExplainCaseRequest struct {
 
 func (x *ExplainCaseRequest) Reset() {
 	*x = ExplainCaseRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2349,7 +2918,7 @@ func (x *ExplainCaseRequest) String() string {
 func (*ExplainCaseRequest) ProtoMessage() {}
 
 func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2362,7 +2931,7 @@ func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainCaseRequest.ProtoReflect.Descriptor instead.
 func (*ExplainCaseRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{28}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ExplainCaseRequest) GetCase() *CaseRef {
@@ -2394,7 +2963,7 @@ type Interval struct {
 
 func (x *Interval) Reset() {
 	*x = Interval{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2406,7 +2975,7 @@ func (x *Interval) String() string {
 func (*Interval) ProtoMessage() {}
 
 func (x *Interval) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2419,7 +2988,7 @@ func (x *Interval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interval.ProtoReflect.Descriptor instead.
 func (*Interval) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{29}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Interval) GetFrom() *timestamppb.Timestamp {
@@ -2468,7 +3037,7 @@ type ClockStep struct {
 
 func (x *ClockStep) Reset() {
 	*x = ClockStep{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +3049,7 @@ func (x *ClockStep) String() string {
 func (*ClockStep) ProtoMessage() {}
 
 func (x *ClockStep) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +3062,7 @@ func (x *ClockStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStep.ProtoReflect.Descriptor instead.
 func (*ClockStep) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ClockStep) GetVersion() uint64 {
@@ -2571,7 +3140,7 @@ type DeadlineStory struct {
 
 func (x *DeadlineStory) Reset() {
 	*x = DeadlineStory{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2583,7 +3152,7 @@ func (x *DeadlineStory) String() string {
 func (*DeadlineStory) ProtoMessage() {}
 
 func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2596,7 +3165,7 @@ func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadlineStory.ProtoReflect.Descriptor instead.
 func (*DeadlineStory) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *DeadlineStory) GetStage() Stage {
@@ -2704,7 +3273,7 @@ type ExplainCaseResponse struct {
 
 func (x *ExplainCaseResponse) Reset() {
 	*x = ExplainCaseResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2716,7 +3285,7 @@ func (x *ExplainCaseResponse) String() string {
 func (*ExplainCaseResponse) ProtoMessage() {}
 
 func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2729,7 +3298,7 @@ func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainCaseResponse.ProtoReflect.Descriptor instead.
 func (*ExplainCaseResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ExplainCaseResponse) GetDistrict() string {
@@ -2777,7 +3346,7 @@ type ListNearbyRequest struct {
 
 func (x *ListNearbyRequest) Reset() {
 	*x = ListNearbyRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +3358,7 @@ func (x *ListNearbyRequest) String() string {
 func (*ListNearbyRequest) ProtoMessage() {}
 
 func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +3371,7 @@ func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNearbyRequest.ProtoReflect.Descriptor instead.
 func (*ListNearbyRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListNearbyRequest) GetCase() *CaseRef {
@@ -2832,7 +3401,7 @@ type Nearby struct {
 
 func (x *Nearby) Reset() {
 	*x = Nearby{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2844,7 +3413,7 @@ func (x *Nearby) String() string {
 func (*Nearby) ProtoMessage() {}
 
 func (x *Nearby) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2857,7 +3426,7 @@ func (x *Nearby) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Nearby.ProtoReflect.Descriptor instead.
 func (*Nearby) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Nearby) GetCase() *CaseStatus {
@@ -2891,7 +3460,7 @@ type ListNearbyResponse struct {
 
 func (x *ListNearbyResponse) Reset() {
 	*x = ListNearbyResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2903,7 +3472,7 @@ func (x *ListNearbyResponse) String() string {
 func (*ListNearbyResponse) ProtoMessage() {}
 
 func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2916,7 +3485,7 @@ func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNearbyResponse.ProtoReflect.Descriptor instead.
 func (*ListNearbyResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListNearbyResponse) GetCases() []*Nearby {
@@ -2954,7 +3523,7 @@ type GetKpisRequest struct {
 
 func (x *GetKpisRequest) Reset() {
 	*x = GetKpisRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2966,7 +3535,7 @@ func (x *GetKpisRequest) String() string {
 func (*GetKpisRequest) ProtoMessage() {}
 
 func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2979,7 +3548,7 @@ func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKpisRequest.ProtoReflect.Descriptor instead.
 func (*GetKpisRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GetKpisRequest) GetDistrict() string {
@@ -3053,7 +3622,7 @@ type Kpi struct {
 
 func (x *Kpi) Reset() {
 	*x = Kpi{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3065,7 +3634,7 @@ func (x *Kpi) String() string {
 func (*Kpi) ProtoMessage() {}
 
 func (x *Kpi) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3078,7 +3647,7 @@ func (x *Kpi) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kpi.ProtoReflect.Descriptor instead.
 func (*Kpi) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Kpi) GetName() string {
@@ -3126,7 +3695,7 @@ type KpiGroup struct {
 
 func (x *KpiGroup) Reset() {
 	*x = KpiGroup{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3138,7 +3707,7 @@ func (x *KpiGroup) String() string {
 func (*KpiGroup) ProtoMessage() {}
 
 func (x *KpiGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3151,7 +3720,7 @@ func (x *KpiGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KpiGroup.ProtoReflect.Descriptor instead.
 func (*KpiGroup) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *KpiGroup) GetId() string {
@@ -3205,7 +3774,7 @@ type KpiTime struct {
 
 func (x *KpiTime) Reset() {
 	*x = KpiTime{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3217,7 +3786,7 @@ func (x *KpiTime) String() string {
 func (*KpiTime) ProtoMessage() {}
 
 func (x *KpiTime) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3230,7 +3799,7 @@ func (x *KpiTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KpiTime.ProtoReflect.Descriptor instead.
 func (*KpiTime) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *KpiTime) GetName() string {
@@ -3287,7 +3856,7 @@ type GetKpisResponse struct {
 
 func (x *GetKpisResponse) Reset() {
 	*x = GetKpisResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3299,7 +3868,7 @@ func (x *GetKpisResponse) String() string {
 func (*GetKpisResponse) ProtoMessage() {}
 
 func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3312,7 +3881,7 @@ func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKpisResponse.ProtoReflect.Descriptor instead.
 func (*GetKpisResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GetKpisResponse) GetDistrict() string {
@@ -3358,7 +3927,7 @@ type ReadLogRequest struct {
 
 func (x *ReadLogRequest) Reset() {
 	*x = ReadLogRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3370,7 +3939,7 @@ func (x *ReadLogRequest) String() string {
 func (*ReadLogRequest) ProtoMessage() {}
 
 func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3383,7 +3952,7 @@ func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogRequest.ProtoReflect.Descriptor instead.
 func (*ReadLogRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ReadLogRequest) GetDistrict() string {
@@ -3425,7 +3994,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3437,7 +4006,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3450,7 +4019,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *LogEntry) GetCaseId() string {
@@ -3478,7 +4047,7 @@ type ReadLogResponse struct {
 
 func (x *ReadLogResponse) Reset() {
 	*x = ReadLogResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3490,7 +4059,7 @@ func (x *ReadLogResponse) String() string {
 func (*ReadLogResponse) ProtoMessage() {}
 
 func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3503,7 +4072,7 @@ func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogResponse.ProtoReflect.Descriptor instead.
 func (*ReadLogResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ReadLogResponse) GetEntries() []*LogEntry {
@@ -3543,7 +4112,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3555,7 +4124,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3568,7 +4137,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Problem) GetType() string {
@@ -3624,7 +4193,7 @@ var File_gridcase_v1_query_service_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fgridcase/v1/query_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x18gridcase/v1/events.proto\x1a\x1bgridcase/v1/reference.proto\"a\n" +
+	"\x1fgridcase/v1/query_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x1agridcase/v1/commands.proto\x1a\x18gridcase/v1/events.proto\x1a\x1bgridcase/v1/reference.proto\"a\n" +
 	"\tFreshness\x12\x1c\n" +
 	"\tpositions\x18\x01 \x03(\tR\tpositions\x12\x14\n" +
 	"\x05stale\x18\x02 \x01(\bR\x05stale\x12 \n" +
@@ -3748,6 +4317,27 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x13SearchCasesResponse\x12-\n" +
 	"\x05cases\x18\x01 \x03(\v2\x17.gridcase.v1.CaseStatusR\x05cases\x12\x1b\n" +
 	"\tnext_page\x18\x02 \x01(\tR\bnextPage\x124\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xc7\x02\n" +
+	"\x11SearchTextRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12\x1d\n" +
+	"\x04text\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04text\x12Q\n" +
+	"\tcase_type\x18\x03 \x01(\tB4\xbaH1r/2-^([a-z][a-z0-9_]{0,30}(\\.[a-z0-9_]{1,60})?)?$R\bcaseType\x12+\n" +
+	"\x04area\x18\x04 \x01(\tB\x17\xbaH\x14r\x122\x10^([0-9]{6,20})?$R\x04area\x12#\n" +
+	"\bat_least\x18\x05 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
+	"\x05limit\x18\x06 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\x96\x01\n" +
+	"\x12SearchTextResponse\x12-\n" +
+	"\x05cases\x18\x01 \x03(\v2\x17.gridcase.v1.CaseStatusR\x05cases\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\x124\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x93\x01\n" +
+	"\x11GetReceiptRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12'\n" +
+	"\n" +
+	"command_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcommandId\x12#\n" +
+	"\bat_least\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"\xa6\x01\n" +
+	"\x12GetReceiptResponse\x12.\n" +
+	"\areceipt\x18\x01 \x01(\v2\x14.gridcase.v1.ReceiptR\areceipt\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x124\n" +
 	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"i\n" +
 	"\n" +
 	"StateCount\x12\x1b\n" +
@@ -3780,6 +4370,31 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x15GetGridStatusResponse\x12*\n" +
 	"\x04area\x18\x01 \x01(\v2\x16.gridcase.v1.GridCountR\x04area\x12,\n" +
 	"\x05parts\x18\x02 \x03(\v2\x16.gridcase.v1.GridCountR\x05parts\x124\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xcc\x04\n" +
+	"\x13ListHotSpotsRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12+\n" +
+	"\x04area\x18\x02 \x01(\tB\x17\xbaH\x14r\x122\x10^([0-9]{6,20})?$R\x04area\x12Q\n" +
+	"\tcase_type\x18\x03 \x01(\tB4\xbaH1r/2-^([a-z][a-z0-9_]{0,30}(\\.[a-z0-9_]{1,60})?)?$R\bcaseType\x12.\n" +
+	"\x04from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12A\n" +
+	"\bfrom_day\x18\x06 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\afromDay\x12=\n" +
+	"\x06to_day\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12%\n" +
+	"\x02by\x18\b \x01(\tB\x15\xbaH\x12r\x102\x0e^(tile|grid)?$R\x02by\x12\x1b\n" +
+	"\tmin_cases\x18\t \x01(\rR\bminCases\x12#\n" +
+	"\bat_least\x18\n" +
+	" \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
+	"\x05limit\x18\v \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\x81\x02\n" +
+	"\aHotSpot\x12\x12\n" +
+	"\x04grid\x18\x01 \x01(\tR\x04grid\x12\x1b\n" +
+	"\tcase_type\x18\x02 \x01(\tR\bcaseType\x12\x14\n" +
+	"\x05cases\x18\x03 \x01(\x04R\x05cases\x12-\n" +
+	"\x06centre\x18\x04 \x01(\v2\x15.gridcase.v1.GeoPointR\x06centre\x12@\n" +
+	"\x0efirst_filed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\ffirstFiledAt\x12>\n" +
+	"\rlast_filed_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vlastFiledAt\"\x95\x01\n" +
+	"\x14ListHotSpotsResponse\x12*\n" +
+	"\x05spots\x18\x01 \x03(\v2\x14.gridcase.v1.HotSpotR\x05spots\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\x124\n" +
 	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xbb\x02\n" +
 	"\x10ListQueueRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12j\n" +
@@ -3942,7 +4557,8 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\fPENDING_URGE\x10\b\x12\x15\n" +
 	"\x11PENDING_REOPENING\x10\t\x12\x15\n" +
 	"\x11PENDING_UNMERGING\x10\n" +
-	"2\x8e\b\n" +
+	"2\x81\n" +
+	"\n" +
 	"\fQueryService\x12D\n" +
 	"\aGetCase\x12\x1b.gridcase.v1.GetCaseRequest\x1a\x1c.gridcase.v1.GetCaseResponse\x12P\n" +
 	"\vGetTimeline\x12\x1f.gridcase.v1.GetTimelineRequest\x1a .gridcase.v1.GetTimelineResponse\x12M\n" +
@@ -3950,8 +4566,13 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"RevealCase\x12\x1e.gridcase.v1.RevealCaseRequest\x1a\x1f.gridcase.v1.RevealCaseResponse\x12P\n" +
 	"\vSearchCases\x12\x1f.gridcase.v1.SearchCasesRequest\x1a .gridcase.v1.SearchCasesResponse\x12M\n" +
 	"\n" +
+	"SearchText\x12\x1e.gridcase.v1.SearchTextRequest\x1a\x1f.gridcase.v1.SearchTextResponse\x12M\n" +
+	"\n" +
+	"GetReceipt\x12\x1e.gridcase.v1.GetReceiptRequest\x1a\x1f.gridcase.v1.GetReceiptResponse\x12M\n" +
+	"\n" +
 	"GetGridMap\x12\x1e.gridcase.v1.GetGridMapRequest\x1a\x1f.gridcase.v1.GetGridMapResponse\x12V\n" +
-	"\rGetGridStatus\x12!.gridcase.v1.GetGridStatusRequest\x1a\".gridcase.v1.GetGridStatusResponse\x12J\n" +
+	"\rGetGridStatus\x12!.gridcase.v1.GetGridStatusRequest\x1a\".gridcase.v1.GetGridStatusResponse\x12S\n" +
+	"\fListHotSpots\x12 .gridcase.v1.ListHotSpotsRequest\x1a!.gridcase.v1.ListHotSpotsResponse\x12J\n" +
 	"\tListQueue\x12\x1d.gridcase.v1.ListQueueRequest\x1a\x1e.gridcase.v1.ListQueueResponse\x12P\n" +
 	"\vListWorkers\x12\x1f.gridcase.v1.ListWorkersRequest\x1a .gridcase.v1.ListWorkersResponse\x12S\n" +
 	"\fGetCatalogue\x12 .gridcase.v1.GetCatalogueRequest\x1a!.gridcase.v1.GetCatalogueResponse\x12P\n" +
@@ -3974,7 +4595,7 @@ func file_gridcase_v1_query_service_proto_rawDescGZIP() []byte {
 }
 
 var file_gridcase_v1_query_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(Pending)(0),                  // 0: gridcase.v1.Pending
 	(*Freshness)(nil),             // 1: gridcase.v1.Freshness
@@ -3991,170 +4612,197 @@ var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(*RevealCaseResponse)(nil),    // 12: gridcase.v1.RevealCaseResponse
 	(*SearchCasesRequest)(nil),    // 13: gridcase.v1.SearchCasesRequest
 	(*SearchCasesResponse)(nil),   // 14: gridcase.v1.SearchCasesResponse
-	(*StateCount)(nil),            // 15: gridcase.v1.StateCount
-	(*GetGridMapRequest)(nil),     // 16: gridcase.v1.GetGridMapRequest
-	(*GridCount)(nil),             // 17: gridcase.v1.GridCount
-	(*GetGridMapResponse)(nil),    // 18: gridcase.v1.GetGridMapResponse
-	(*GetGridStatusRequest)(nil),  // 19: gridcase.v1.GetGridStatusRequest
-	(*GetGridStatusResponse)(nil), // 20: gridcase.v1.GetGridStatusResponse
-	(*ListQueueRequest)(nil),      // 21: gridcase.v1.ListQueueRequest
-	(*QueueItem)(nil),             // 22: gridcase.v1.QueueItem
-	(*ListQueueResponse)(nil),     // 23: gridcase.v1.ListQueueResponse
-	(*ListWorkersRequest)(nil),    // 24: gridcase.v1.ListWorkersRequest
-	(*Worker)(nil),                // 25: gridcase.v1.Worker
-	(*ListWorkersResponse)(nil),   // 26: gridcase.v1.ListWorkersResponse
-	(*GetCatalogueRequest)(nil),   // 27: gridcase.v1.GetCatalogueRequest
-	(*GetCatalogueResponse)(nil),  // 28: gridcase.v1.GetCatalogueResponse
-	(*ExplainCaseRequest)(nil),    // 29: gridcase.v1.ExplainCaseRequest
-	(*Interval)(nil),              // 30: gridcase.v1.Interval
-	(*ClockStep)(nil),             // 31: gridcase.v1.ClockStep
-	(*DeadlineStory)(nil),         // 32: gridcase.v1.DeadlineStory
-	(*ExplainCaseResponse)(nil),   // 33: gridcase.v1.ExplainCaseResponse
-	(*ListNearbyRequest)(nil),     // 34: gridcase.v1.ListNearbyRequest
-	(*Nearby)(nil),                // 35: gridcase.v1.Nearby
-	(*ListNearbyResponse)(nil),    // 36: gridcase.v1.ListNearbyResponse
-	(*GetKpisRequest)(nil),        // 37: gridcase.v1.GetKpisRequest
-	(*Kpi)(nil),                   // 38: gridcase.v1.Kpi
-	(*KpiGroup)(nil),              // 39: gridcase.v1.KpiGroup
-	(*KpiTime)(nil),               // 40: gridcase.v1.KpiTime
-	(*GetKpisResponse)(nil),       // 41: gridcase.v1.GetKpisResponse
-	(*ReadLogRequest)(nil),        // 42: gridcase.v1.ReadLogRequest
-	(*LogEntry)(nil),              // 43: gridcase.v1.LogEntry
-	(*ReadLogResponse)(nil),       // 44: gridcase.v1.ReadLogResponse
-	(*Problem)(nil),               // 45: gridcase.v1.Problem
-	(*timestamppb.Timestamp)(nil), // 46: google.protobuf.Timestamp
-	(State)(0),                    // 47: gridcase.v1.State
-	(Source)(0),                   // 48: gridcase.v1.Source
-	(*Place)(nil),                 // 49: gridcase.v1.Place
-	(*Clocks)(nil),                // 50: gridcase.v1.Clocks
-	(Priority)(0),                 // 51: gridcase.v1.Priority
-	(Stage)(0),                    // 52: gridcase.v1.Stage
-	(Satisfaction)(0),             // 53: gridcase.v1.Satisfaction
-	(*Permit)(nil),                // 54: gridcase.v1.Permit
-	(Role)(0),                     // 55: gridcase.v1.Role
-	(*Event)(nil),                 // 56: gridcase.v1.Event
-	(*Ring)(nil),                  // 57: gridcase.v1.Ring
-	(*CatalogueVersion)(nil),      // 58: gridcase.v1.CatalogueVersion
-	(*Department)(nil),            // 59: gridcase.v1.Department
-	(*Limit)(nil),                 // 60: gridcase.v1.Limit
+	(*SearchTextRequest)(nil),     // 15: gridcase.v1.SearchTextRequest
+	(*SearchTextResponse)(nil),    // 16: gridcase.v1.SearchTextResponse
+	(*GetReceiptRequest)(nil),     // 17: gridcase.v1.GetReceiptRequest
+	(*GetReceiptResponse)(nil),    // 18: gridcase.v1.GetReceiptResponse
+	(*StateCount)(nil),            // 19: gridcase.v1.StateCount
+	(*GetGridMapRequest)(nil),     // 20: gridcase.v1.GetGridMapRequest
+	(*GridCount)(nil),             // 21: gridcase.v1.GridCount
+	(*GetGridMapResponse)(nil),    // 22: gridcase.v1.GetGridMapResponse
+	(*GetGridStatusRequest)(nil),  // 23: gridcase.v1.GetGridStatusRequest
+	(*GetGridStatusResponse)(nil), // 24: gridcase.v1.GetGridStatusResponse
+	(*ListHotSpotsRequest)(nil),   // 25: gridcase.v1.ListHotSpotsRequest
+	(*HotSpot)(nil),               // 26: gridcase.v1.HotSpot
+	(*ListHotSpotsResponse)(nil),  // 27: gridcase.v1.ListHotSpotsResponse
+	(*ListQueueRequest)(nil),      // 28: gridcase.v1.ListQueueRequest
+	(*QueueItem)(nil),             // 29: gridcase.v1.QueueItem
+	(*ListQueueResponse)(nil),     // 30: gridcase.v1.ListQueueResponse
+	(*ListWorkersRequest)(nil),    // 31: gridcase.v1.ListWorkersRequest
+	(*Worker)(nil),                // 32: gridcase.v1.Worker
+	(*ListWorkersResponse)(nil),   // 33: gridcase.v1.ListWorkersResponse
+	(*GetCatalogueRequest)(nil),   // 34: gridcase.v1.GetCatalogueRequest
+	(*GetCatalogueResponse)(nil),  // 35: gridcase.v1.GetCatalogueResponse
+	(*ExplainCaseRequest)(nil),    // 36: gridcase.v1.ExplainCaseRequest
+	(*Interval)(nil),              // 37: gridcase.v1.Interval
+	(*ClockStep)(nil),             // 38: gridcase.v1.ClockStep
+	(*DeadlineStory)(nil),         // 39: gridcase.v1.DeadlineStory
+	(*ExplainCaseResponse)(nil),   // 40: gridcase.v1.ExplainCaseResponse
+	(*ListNearbyRequest)(nil),     // 41: gridcase.v1.ListNearbyRequest
+	(*Nearby)(nil),                // 42: gridcase.v1.Nearby
+	(*ListNearbyResponse)(nil),    // 43: gridcase.v1.ListNearbyResponse
+	(*GetKpisRequest)(nil),        // 44: gridcase.v1.GetKpisRequest
+	(*Kpi)(nil),                   // 45: gridcase.v1.Kpi
+	(*KpiGroup)(nil),              // 46: gridcase.v1.KpiGroup
+	(*KpiTime)(nil),               // 47: gridcase.v1.KpiTime
+	(*GetKpisResponse)(nil),       // 48: gridcase.v1.GetKpisResponse
+	(*ReadLogRequest)(nil),        // 49: gridcase.v1.ReadLogRequest
+	(*LogEntry)(nil),              // 50: gridcase.v1.LogEntry
+	(*ReadLogResponse)(nil),       // 51: gridcase.v1.ReadLogResponse
+	(*Problem)(nil),               // 52: gridcase.v1.Problem
+	(*timestamppb.Timestamp)(nil), // 53: google.protobuf.Timestamp
+	(State)(0),                    // 54: gridcase.v1.State
+	(Source)(0),                   // 55: gridcase.v1.Source
+	(*Place)(nil),                 // 56: gridcase.v1.Place
+	(*Clocks)(nil),                // 57: gridcase.v1.Clocks
+	(Priority)(0),                 // 58: gridcase.v1.Priority
+	(Stage)(0),                    // 59: gridcase.v1.Stage
+	(Satisfaction)(0),             // 60: gridcase.v1.Satisfaction
+	(*Permit)(nil),                // 61: gridcase.v1.Permit
+	(Role)(0),                     // 62: gridcase.v1.Role
+	(*Event)(nil),                 // 63: gridcase.v1.Event
+	(*Receipt)(nil),               // 64: gridcase.v1.Receipt
+	(*Ring)(nil),                  // 65: gridcase.v1.Ring
+	(*GeoPoint)(nil),              // 66: gridcase.v1.GeoPoint
+	(*CatalogueVersion)(nil),      // 67: gridcase.v1.CatalogueVersion
+	(*Department)(nil),            // 68: gridcase.v1.Department
+	(*Limit)(nil),                 // 69: gridcase.v1.Limit
 }
 var file_gridcase_v1_query_service_proto_depIdxs = []int32{
-	46, // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
-	47, // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
-	48, // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
-	49, // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
-	0,  // 4: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
-	46, // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
-	46, // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
-	46, // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
-	46, // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
-	46, // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
-	50, // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
-	46, // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
-	51, // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
-	0,  // 13: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
-	52, // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
-	46, // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
-	53, // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
-	54, // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
-	3,  // 18: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	2,  // 19: gridcase.v1.GetCaseRequest.as_of:type_name -> gridcase.v1.AsOf
-	4,  // 20: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
-	1,  // 21: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	46, // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	46, // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
-	55, // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
-	47, // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
-	56, // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
-	3,  // 27: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
-	7,  // 28: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
-	1,  // 29: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
-	3,  // 30: gridcase.v1.RevealCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	11, // 31: gridcase.v1.RevealCaseResponse.values:type_name -> gridcase.v1.RevealedValue
-	1,  // 32: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	4,  // 33: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
-	1,  // 34: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
-	47, // 35: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
-	2,  // 36: gridcase.v1.GetGridMapRequest.as_of:type_name -> gridcase.v1.AsOf
-	15, // 37: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
-	57, // 38: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
-	17, // 39: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
-	17, // 40: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
-	1,  // 41: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,  // 42: gridcase.v1.GetGridStatusRequest.as_of:type_name -> gridcase.v1.AsOf
-	17, // 43: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
-	17, // 44: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
-	1,  // 45: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,  // 46: gridcase.v1.ListQueueRequest.as_of:type_name -> gridcase.v1.AsOf
-	47, // 47: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
-	0,  // 48: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
-	46, // 49: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
-	46, // 50: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
-	51, // 51: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
-	46, // 52: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
-	22, // 53: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
-	1,  // 54: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
-	25, // 55: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
-	58, // 56: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	59, // 57: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
-	3,  // 58: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	46, // 59: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
-	46, // 60: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
-	46, // 61: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
-	46, // 62: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
-	52, // 63: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
-	60, // 64: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
-	46, // 65: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
-	46, // 66: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
-	46, // 67: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
-	31, // 68: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
-	30, // 69: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
-	32, // 70: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
-	1,  // 71: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	3,  // 72: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
-	4,  // 73: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
-	35, // 74: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
-	1,  // 75: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
-	46, // 76: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
-	46, // 77: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
-	2,  // 78: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
-	38, // 79: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
-	40, // 80: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
-	39, // 81: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
-	1,  // 82: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
-	7,  // 83: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
-	43, // 84: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
-	5,  // 85: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
-	8,  // 86: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
-	10, // 87: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
-	13, // 88: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
-	16, // 89: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
-	19, // 90: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
-	21, // 91: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
-	24, // 92: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
-	27, // 93: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
-	29, // 94: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
-	34, // 95: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
-	37, // 96: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
-	42, // 97: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
-	6,  // 98: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
-	9,  // 99: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
-	12, // 100: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
-	14, // 101: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
-	18, // 102: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
-	20, // 103: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
-	23, // 104: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
-	26, // 105: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
-	28, // 106: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
-	33, // 107: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
-	36, // 108: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
-	41, // 109: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
-	44, // 110: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
-	98, // [98:111] is the sub-list for method output_type
-	85, // [85:98] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	53,  // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
+	54,  // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
+	55,  // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
+	56,  // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
+	0,   // 4: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
+	53,  // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
+	53,  // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
+	53,  // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
+	53,  // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
+	53,  // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
+	57,  // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
+	53,  // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
+	58,  // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
+	0,   // 13: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
+	59,  // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
+	53,  // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
+	60,  // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
+	61,  // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
+	3,   // 18: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	2,   // 19: gridcase.v1.GetCaseRequest.as_of:type_name -> gridcase.v1.AsOf
+	4,   // 20: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
+	1,   // 21: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	53,  // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	53,  // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
+	62,  // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
+	54,  // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
+	63,  // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
+	3,   // 27: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
+	7,   // 28: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
+	1,   // 29: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,   // 30: gridcase.v1.RevealCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	11,  // 31: gridcase.v1.RevealCaseResponse.values:type_name -> gridcase.v1.RevealedValue
+	1,   // 32: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	4,   // 33: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
+	1,   // 34: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
+	4,   // 35: gridcase.v1.SearchTextResponse.cases:type_name -> gridcase.v1.CaseStatus
+	1,   // 36: gridcase.v1.SearchTextResponse.freshness:type_name -> gridcase.v1.Freshness
+	64,  // 37: gridcase.v1.GetReceiptResponse.receipt:type_name -> gridcase.v1.Receipt
+	53,  // 38: gridcase.v1.GetReceiptResponse.at:type_name -> google.protobuf.Timestamp
+	1,   // 39: gridcase.v1.GetReceiptResponse.freshness:type_name -> gridcase.v1.Freshness
+	54,  // 40: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
+	2,   // 41: gridcase.v1.GetGridMapRequest.as_of:type_name -> gridcase.v1.AsOf
+	19,  // 42: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
+	65,  // 43: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
+	21,  // 44: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
+	21,  // 45: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
+	1,   // 46: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,   // 47: gridcase.v1.GetGridStatusRequest.as_of:type_name -> gridcase.v1.AsOf
+	21,  // 48: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
+	21,  // 49: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
+	1,   // 50: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
+	53,  // 51: gridcase.v1.ListHotSpotsRequest.from:type_name -> google.protobuf.Timestamp
+	53,  // 52: gridcase.v1.ListHotSpotsRequest.to:type_name -> google.protobuf.Timestamp
+	66,  // 53: gridcase.v1.HotSpot.centre:type_name -> gridcase.v1.GeoPoint
+	53,  // 54: gridcase.v1.HotSpot.first_filed_at:type_name -> google.protobuf.Timestamp
+	53,  // 55: gridcase.v1.HotSpot.last_filed_at:type_name -> google.protobuf.Timestamp
+	26,  // 56: gridcase.v1.ListHotSpotsResponse.spots:type_name -> gridcase.v1.HotSpot
+	1,   // 57: gridcase.v1.ListHotSpotsResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,   // 58: gridcase.v1.ListQueueRequest.as_of:type_name -> gridcase.v1.AsOf
+	54,  // 59: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
+	0,   // 60: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
+	53,  // 61: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
+	53,  // 62: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
+	58,  // 63: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
+	53,  // 64: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
+	29,  // 65: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
+	1,   // 66: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
+	32,  // 67: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
+	67,  // 68: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	68,  // 69: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
+	3,   // 70: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	53,  // 71: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
+	53,  // 72: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
+	53,  // 73: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
+	53,  // 74: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
+	59,  // 75: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
+	69,  // 76: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
+	53,  // 77: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
+	53,  // 78: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
+	53,  // 79: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
+	38,  // 80: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
+	37,  // 81: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
+	39,  // 82: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
+	1,   // 83: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,   // 84: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
+	4,   // 85: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
+	42,  // 86: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
+	1,   // 87: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
+	53,  // 88: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
+	53,  // 89: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
+	2,   // 90: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
+	45,  // 91: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
+	47,  // 92: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
+	46,  // 93: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
+	1,   // 94: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
+	7,   // 95: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
+	50,  // 96: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
+	5,   // 97: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
+	8,   // 98: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
+	10,  // 99: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
+	13,  // 100: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
+	15,  // 101: gridcase.v1.QueryService.SearchText:input_type -> gridcase.v1.SearchTextRequest
+	17,  // 102: gridcase.v1.QueryService.GetReceipt:input_type -> gridcase.v1.GetReceiptRequest
+	20,  // 103: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
+	23,  // 104: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
+	25,  // 105: gridcase.v1.QueryService.ListHotSpots:input_type -> gridcase.v1.ListHotSpotsRequest
+	28,  // 106: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
+	31,  // 107: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
+	34,  // 108: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
+	36,  // 109: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
+	41,  // 110: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
+	44,  // 111: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
+	49,  // 112: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
+	6,   // 113: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
+	9,   // 114: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
+	12,  // 115: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
+	14,  // 116: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
+	16,  // 117: gridcase.v1.QueryService.SearchText:output_type -> gridcase.v1.SearchTextResponse
+	18,  // 118: gridcase.v1.QueryService.GetReceipt:output_type -> gridcase.v1.GetReceiptResponse
+	22,  // 119: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
+	24,  // 120: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
+	27,  // 121: gridcase.v1.QueryService.ListHotSpots:output_type -> gridcase.v1.ListHotSpotsResponse
+	30,  // 122: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
+	33,  // 123: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
+	35,  // 124: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
+	40,  // 125: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
+	43,  // 126: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
+	48,  // 127: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
+	51,  // 128: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
+	113, // [113:129] is the sub-list for method output_type
+	97,  // [97:113] is the sub-list for method input_type
+	97,  // [97:97] is the sub-list for extension type_name
+	97,  // [97:97] is the sub-list for extension extendee
+	0,   // [0:97] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_query_service_proto_init() }
@@ -4163,17 +4811,18 @@ func file_gridcase_v1_query_service_proto_init() {
 		return
 	}
 	file_gridcase_v1_case_proto_init()
+	file_gridcase_v1_commands_proto_init()
 	file_gridcase_v1_events_proto_init()
 	file_gridcase_v1_reference_proto_init()
-	file_gridcase_v1_query_service_proto_msgTypes[37].OneofWrappers = []any{}
-	file_gridcase_v1_query_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_gridcase_v1_query_service_proto_msgTypes[44].OneofWrappers = []any{}
+	file_gridcase_v1_query_service_proto_msgTypes[45].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_query_service_proto_rawDesc), len(file_gridcase_v1_query_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   45,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
