@@ -157,11 +157,13 @@ func (f *folded) noted(district, id string, version int, remark string) projecti
 		vault.Value{Person: bystander, Field: "text", Text: remark})
 }
 
+func (f *folded) index() search.Index { return search.Index{Pool: f.pool} }
+
 // find returns the ids of the cases that a text finds, read in pages of a size.
 func (f *folded) find(scope access.Scope, asked string, filter casestatus.Filter, limit int) (ids []string) {
 	f.t.Helper()
 	for before := ""; ; before = ids[len(ids)-1] {
-		relations, err := search.Index{Pool: f.pool}.Hits(f.t.Context(), scope.District, f.vault.Digests(text.Asked(asked)), before)
+		relations, err := f.index().Hits(f.t.Context(), scope.District, f.vault.Digests(text.Asked(asked)), before)
 		if err != nil {
 			f.t.Fatal(err)
 		}
