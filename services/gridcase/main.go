@@ -36,7 +36,7 @@ var cli struct {
 	Works      worksCmd      `cmd:"" help:"The works programme: projects, permits, progress."`
 	Hotspots   hotspotsCmd   `cmd:"" help:"Where the same kind of problem was filed again and again."`
 	Receipt    receiptCmd    `cmd:"" help:"What became of a command of one's own, for who lost the answer."`
-	Kpi        kpiCmd        `cmd:"" help:"How well the work of a period was done: figures, marks and grades, from the log alone."`
+	Kpi        kpiCmd        `cmd:"" help:"How well the work of a period was done: figures, marks and grades."`
 	Log        logCmd        `cmd:"" help:"Read the events of a district's log, decoded."`
 	Views      viewsCmd      `cmd:"" help:"How far each view is, what is being rebuilt, what is kept."`
 	Rebuild    rebuildCmd    `cmd:"" help:"Fill a view from the log once more, beside the one that serves."`

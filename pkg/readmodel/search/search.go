@@ -149,7 +149,7 @@ var table = &projection.Table[row]{
 		{Name: "report_ref", Type: "uuid", Comment: "the person whose key seals the report; null where nothing of theirs is held", Field: func(r *row) any { return &r.ReportRef }},
 		{Name: "notes_ref", Type: "uuid", Comment: "the person whose key seals the notes; null where nothing of theirs is held", Field: func(r *row) any { return &r.NotesRef }},
 	},
-	Extra: `create index if not exists texts_words on texts using gin ((` + allWords + `)) with (gin_pending_list_limit = 256);
+	Extra: `create index if not exists texts_words on texts using gin ((` + allWords + `)) with (gin_pending_list_limit = 1024);
 `,
 }
 
