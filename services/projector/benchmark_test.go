@@ -27,12 +27,12 @@ var rare = []struct {
 // BenchmarkSearch looks for words of every frequency among the texts of so many cases as GRIDCASE_BENCH_CASES says, 200,000 where it says
 // nothing, one every two minutes, and tells the median and the 99th percentile of a page in milliseconds.
 func BenchmarkSearch(b *testing.B) {
-	cases := 200_000
+	n := 200_000
 	if said, err := strconv.Atoi(os.Getenv("GRIDCASE_BENCH_CASES")); err == nil {
-		cases = said
+		n = said
 	}
 	f := newFolded(b)
-	f.seed(cases)
+	f.seed(n)
 	desk, unit := all("610302"), access.Scope{District: "610302", Department: "d7", User: "manager"}
 	worker := access.Scope{District: "610302", Areas: []string{"610302001001007", "610302001001008"}, User: "worker"}
 	for _, r := range rare {
@@ -71,7 +71,7 @@ func (f *folded) firstPage(scope access.Scope, word string) {
 }
 
 // seed makes cases with texts: their rows alone, without a log.
-func (f *folded) seed(cases int) {
+func (f *folded) seed(n int) {
 	f.t.Helper()
 	f.fold(f.reported("610302", caseID(0), "", ""))
 	dice := rand.New(rand.NewPCG(1, 1))
@@ -82,7 +82,7 @@ func (f *folded) seed(cases int) {
 		}
 		i := 0
 		_, err := tx.CopyFrom(ctx, pgx.Identifier{"seeds"}, []string{"district", "case_id", "shelf", "report", "department", "grid"}, pgx.CopyFromFunc(func() ([]any, error) {
-			if i++; i > cases {
+			if i++; i > n {
 				return nil, nil
 			}
 			at := time.Date(2026, 1, 1, 0, 2*i, 0, 0, time.UTC)
@@ -95,17 +95,17 @@ func (f *folded) seed(cases int) {
 		}
 		var columns, values string
 		if err := tx.QueryRow(ctx, `select string_agg(attname, ', ' order by attnum), string_agg(case when attname in ('case_id', 'department', 'grid') then 's.' else 'c.' end || attname, ', ' order by attnum)
-			from pg_attribute where attrelid = 'casestatus_v3.cases'::regclass and attnum > 0`).Scan(&columns, &values); err != nil {
+			from pg_attribute where attrelid = $1::text::regclass and attnum > 0`, cases).Scan(&columns, &values); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `insert into search_v1.texts (district, case_id, shelf, report, notes) select district, case_id, shelf::tsvector, report::tsvector, '' from seeds;
-			insert into casestatus_v3.cases (`+columns+`) select `+values+` from seeds s, casestatus_v3.cases c`)
+		_, err = tx.Exec(ctx, `insert into `+front+`.texts (district, case_id, shelf, report, notes) select district, case_id, shelf::tsvector, report::tsvector, '' from seeds;
+			insert into `+cases+` (`+columns+`) select `+values+` from seeds s, `+cases+` c`)
 		return err
 	})
-	if _, err := f.pool.Exec(ctx, `vacuum analyze search_v1.texts`); err != nil {
+	if _, err := f.pool.Exec(ctx, `vacuum analyze `+front+`.texts`); err != nil {
 		f.t.Fatal(err)
 	}
-	if _, err := f.pool.Exec(ctx, `vacuum analyze casestatus_v3.cases`); err != nil {
+	if _, err := f.pool.Exec(ctx, `vacuum analyze `+cases); err != nil {
 		f.t.Fatal(err)
 	}
 }

@@ -25,7 +25,10 @@ import (
 	"github.com/gridcase/gridcase/pkg/vault"
 )
 
-const front = "search_v1"
+var (
+	front = projection.Schema(search.View{})
+	cases = projection.Schema(casestatus.View{}) + ".cases"
+)
 
 // all is the scope of the centre's desks.
 func all(district string) access.Scope {
@@ -104,11 +107,8 @@ func TestEveryTextOfTheContractIsFoundOrIsKeptOut(t *testing.T) {
 	}
 }
 
-// drawn is a case with what was written about it.
-type drawn struct {
-	id, words string
-	grid      string
-}
+// drawn is a case and where it lies.
+type drawn struct{ id, grid string }
 
 var scraps = rapid.SampledFrom([]string{"占", "道", "停", "车", "路", "a", "b7", " ", "，"})
 
@@ -209,7 +209,7 @@ func TestARareWordIsFoundBehindManyCases(t *testing.T) {
 		f.fold(batch...)
 	}
 	f.in(func(tx pgx.Tx) error {
-		_, err := tx.Exec(t.Context(), `insert into search_v1.texts (district, case_id, shelf, report, notes) select district, case_id, 'd610302', 'x', '' from casestatus_v3.cases on conflict do nothing`)
+		_, err := tx.Exec(t.Context(), `insert into `+front+`.texts (district, case_id, shelf, report, notes) select district, case_id, 'd610302', 'x', '' from `+cases+` on conflict do nothing`)
 		return err
 	})
 	for _, limit := range []int{1, 2, 10} {
@@ -254,7 +254,7 @@ func TestAnErasedPersonsWordsAreGoneAndStayGone(t *testing.T) {
 	if len(before) != 1 {
 		t.Errorf("%d rows are left, want that of the case with a note", len(before))
 	}
-	f.in(func(tx pgx.Tx) error { _, err := tx.Exec(t.Context(), `truncate search_v1.texts`); return err })
+	f.in(func(tx pgx.Tx) error { _, err := tx.Exec(t.Context(), `truncate `+front+`.texts`); return err })
 	f.fold(first, second)
 	f.fold(remark)
 	if diff := cmp.Diff(before, rows(t, f.pool, front)); diff != "" {
@@ -264,7 +264,7 @@ func TestAnErasedPersonsWordsAreGoneAndStayGone(t *testing.T) {
 
 // makeLedger enters the view's one generation, as a projector does.
 func makeLedger(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `create schema projection; create table projection.generations (number int, view text, schema text); insert into projection.generations values (1, 'search', 'search_v1')`)
+	_, err := tx.Exec(ctx, `create schema projection; create table projection.generations (number int, view text, schema text); insert into projection.generations values (1, 'search', '`+front+`')`)
 	return err
 }
 
