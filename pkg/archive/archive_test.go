@@ -151,7 +151,9 @@ func damaged(t *testing.T, harm func(t *testing.T, dir string, m *archive.Manife
 
 func TestWhateverIsWrongWithAnArchiveIsNamed(t *testing.T) {
 	t.Parallel()
-	segment := func(dir string, m *archive.Manifest, i int) string { return filepath.Join(dir, m.Streams[0].Segments[i].File) }
+	segment := func(dir string, m *archive.Manifest, i int) string {
+		return filepath.Join(dir, m.Streams[0].Segments[i].File)
+	}
 	change := func(change func(b []byte) []byte) func(*testing.T, string, *archive.Manifest) {
 		return func(t *testing.T, dir string, m *archive.Manifest) {
 			b, err := os.ReadFile(segment(dir, m, 1))

@@ -40,6 +40,7 @@ var plan = []folder{
 	{"pkg/catalog", contract, true},
 	{"pkg/explain", contract + "pkg/calendar pkg/catalog", true},
 	{"pkg/kpi", contract + "pkg/calendar", true},
+	{"pkg/text", "", true},
 	{"pkg/casework", rules, true},
 	{"pkg/whatif", contract + "pkg/calendar pkg/catalog pkg/casework pkg/kpi", true},
 	{"pkg/works", contract + "pkg/grid", true},
@@ -77,9 +78,9 @@ var plan = []folder{
 
 	{"services/intake", rules + wire + "pkg/eventstore pkg/reference pkg/access pkg/command", false},
 	{"services/dispatch", rules + wire + views + "pkg/works pkg/eventstore pkg/reference pkg/access pkg/command pkg/worklog pkg/programme", false},
-	{"services/projector", contract + wire + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
+	{"services/projector", contract + wire + views + "pkg/text pkg/postgres pkg/eventstore pkg/telemetry pkg/vault", false},
 	{"services/notary", rules + wire + "pkg/casework pkg/evidence pkg/projection pkg/refold pkg/postgres pkg/eventstore pkg/access", false},
-	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/kpi pkg/whatif pkg/openapi pkg/live", false},
+	{"services/query", rules + wire + views + "pkg/text pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/kpi pkg/whatif pkg/openapi pkg/live", false},
 
 	{"deploy/weibin", rules + "pkg/catalogfile", false},
 	{"deploy/boston311", rules + "pkg/catalogfile", false},
@@ -118,6 +119,7 @@ var homes = map[string]string{
 	"go.uber.org/zap":                                            outside,
 	"golang.org/x/mod":                                           "pkg/evidence",
 	"golang.org/x/sync":                                          outside,
+	"golang.org/x/text":                                          "pkg/text",
 	"pgregory.net/rapid":                                         testsOnly,
 	"github.com/google/go-cmp":                                   testsOnly,
 	"github.com/pb33f/libopenapi":                                testsOnly,
