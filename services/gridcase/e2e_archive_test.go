@@ -67,6 +67,7 @@ func TestALogIsRestoredFromItsArchive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	copyVault(t, data, dsn, fresh)
 	must("restore", dir, "--data", again, "--unsafe-filesystem")
 	if out, err := gridcase(t, "restore", dir, "--data", again, "--unsafe-filesystem"); err == nil || !strings.Contains(out, "holds a log already") {
 		t.Errorf("it was restored over a log: %s", out)
