@@ -23,6 +23,9 @@ var (
 	staff     = roles{worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator, importer}
 )
 
+// Live is the route of live streams; who follows a queue needs the right to list it too.
+const Live = "GET /v1/live"
+
 // routes is the one table of who may use what: column "by" of the trade's table of commands. An importer stands for the people of the
 // system that it brings records from.
 var routes = map[string]roles{
@@ -128,4 +131,6 @@ var routes = map[string]roles{
 	"/gridcase.v1.QueryService/ListNearby":    {acceptor, leader, dispatcher, supervisor, operator},
 	"/gridcase.v1.QueryService/GetKpis":       {worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator},
 	"/gridcase.v1.QueryService/ReadLog":       {operator},
+
+	Live: staff,
 }
