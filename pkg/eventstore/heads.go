@@ -28,9 +28,10 @@ type Head struct {
 // Position is where the event stands in the log.
 func (h *Head) Position() Position { return Position{District: h.District, Year: h.Year, Seq: h.Seq} }
 
-// Head is the event without its payload.
+// Head is the event without its payload. Its strings keep nothing else alive and are valid UTF-8.
 func (e *Event) Head() Head {
-	return Head{District: e.District, Year: e.Year, CaseID: e.CaseID, Seq: e.Seq, Type: strings.Clone(e.Type), Version: e.Version, Time: e.Time, Grid: strings.Clone(e.Grid), State: e.State}
+	own := func(s string) string { return strings.Clone(strings.ToValidUTF8(s, "?")) }
+	return Head{District: e.District, Year: e.Year, CaseID: own(e.CaseID), Seq: e.Seq, Type: own(e.Type), Version: e.Version, Time: e.Time, Grid: own(e.Grid), State: e.State}
 }
 
 // FollowHeads hands the heads of the stream's events from the sequence from on to handle, as Follow does with the events. The broker sends

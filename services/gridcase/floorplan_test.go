@@ -68,6 +68,7 @@ var plan = []folder{
 	{"pkg/projection", contract + "pkg/postgres pkg/eventstore", false},
 	{"pkg/readmodel", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/projection", false},
 	{"pkg/readmodel/*", contract + "pkg/grid pkg/catalog pkg/access pkg/postgres pkg/eventstore pkg/projection pkg/readmodel", false},
+	{"pkg/live", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/reference pkg/projection pkg/readmodel pkg/readmodel/*", false},
 	{"pkg/refold", contract + "pkg/eventstore pkg/projection", false},
 	{"pkg/api", contract + "pkg/access", false},
 	{"pkg/client", contract + "proto/gridcase/v1/gridcasev1connect", false},
@@ -76,11 +77,11 @@ var plan = []folder{
 	{"services/dispatch", rules + wire + views + "pkg/works pkg/eventstore pkg/reference pkg/access pkg/command pkg/worklog pkg/programme", false},
 	{"services/projector", contract + wire + views + "pkg/postgres pkg/eventstore pkg/telemetry", false},
 	{"services/notary", rules + wire + "pkg/casework pkg/evidence pkg/projection pkg/refold pkg/postgres pkg/eventstore pkg/access", false},
-	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/explain pkg/kpi pkg/openapi", false},
+	{"services/query", rules + wire + views + "pkg/postgres pkg/eventstore pkg/reference pkg/vault pkg/access pkg/live pkg/explain pkg/kpi pkg/openapi", false},
 
 	{"deploy/weibin", rules + "pkg/catalogfile", false},
 	{"deploy/boston311", rules + "pkg/catalogfile", false},
-	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
+	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/live pkg/openapi pkg/client " +
 		"pkg/evidence services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
 	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/eventstore pkg/reference pkg/access pkg/command pkg/client services/projector", false},

@@ -34,6 +34,7 @@ var cli struct {
 	Grids      gridsCmd      `cmd:"" help:"Publish a district's areas."`
 	Queue      queueCmd      `cmd:"" help:"Look at what waits for whom, and take from it."`
 	Works      worksCmd      `cmd:"" help:"The works programme: projects, permits, progress."`
+	Watch      watchCmd      `cmd:"" help:"Print what changes in an area or a queue, as it changes."`
 	Kpi        kpiCmd        `cmd:"" help:"How well the work of a period was done: figures, marks and grades, from the log alone."`
 	Log        logCmd        `cmd:"" help:"Read the events of a district's log, decoded."`
 	Views      viewsCmd      `cmd:"" help:"How far each view is, what is being rebuilt, what is kept."`

@@ -20,6 +20,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/config"
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/live"
 	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/openapi"
 	"github.com/gridcase/gridcase/pkg/postgres"
@@ -62,6 +63,7 @@ type process struct {
 	leases    *eventstore.Leases
 	metrics   *telemetry.Metrics
 	tracker   *readmodel.Tracker    // nil without query
+	live      *live.Hub             // nil without query
 	projector *projection.Projector // nil without projector
 	notary    *notary.Notary        // nil without notary
 	whenReady func(context.Context) error
@@ -90,7 +92,7 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 		p.metrics.Gauge("gridcase_projection_halted", "1 where a stream's projection is halted: look at the log.", func() float64 { return number(p.projector.Ready() != nil) })
 	}
 	if p.serves("query") {
-		p.tracker = readmodel.NewTracker(p.pool, p.log, projector.Views(), logger)
+		p.reading()
 	}
 	if err := p.secrets(); err != nil {
 		return nil, err
@@ -99,6 +101,15 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 		return nil, err
 	}
 	return p, p.writeSide()
+}
+
+// reading makes what queries and live streams go by.
+func (p *process) reading() {
+	p.tracker = readmodel.NewTracker(p.pool, p.log, projector.Views(), p.logger)
+	p.live = live.New(live.Options{Log: p.log, Pool: p.pool, Tracker: p.tracker, Directory: p.directory, Logger: p.logger})
+	p.metrics.Gauge("gridcase_live_readers", "Live streams that are open.", func() float64 { return float64(p.live.Readers()) })
+	p.metrics.Counter("gridcase_live_dropped_total", "Live streams that were ended since their readers were too slow.", func() float64 { return float64(p.live.Dropped()) })
+	p.metrics.Gauge("gridcase_live_lag_seconds", "For how long the oldest change that live streams were not told has been here.", func() float64 { return p.live.Lag().Seconds() })
 }
 
 // evidence makes what signs roots and audits.
@@ -223,6 +234,7 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	}
 	if p.tracker != nil {
 		g.Go(func() error { return p.tracker.Run(ctx) })
+		g.Go(func() error { return p.live.Run(ctx) })
 	}
 	if p.notary != nil {
 		g.Go(func() error { return p.notary.Run(ctx) })
@@ -273,6 +285,9 @@ func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/openapi.json", openapi.Handler())
+	if p.serves("query") {
+		mux.Handle(access.Live, query.NewLive(query.LiveOptions{Hub: p.live, Directory: p.directory, Access: p.access, Stop: stop, Observe: p.observe, Logger: p.logger}))
+	}
 	mux.Handle("/", rpc)
 	return mux, nil
 }
