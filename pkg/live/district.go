@@ -48,7 +48,7 @@ func (d *district) enter(s eventstore.Stream, first bool) (t *tail, fresh bool) 
 			from = s.Last - size + 1
 		}
 	}
-	t = &tail{district: d, stream: s, ring: newRing(d.hub.o.Ring, from), told: told, news: make(chan struct{}, 1)}
+	t = &tail{district: d, stream: s, ring: newRing(d.hub.o.Ring, from), told: told, news: make(chan struct{}, 1), moved: make(chan struct{}, 1)}
 	d.logs[s.Year] = t
 	if old != nil {
 		old.stop()
@@ -57,13 +57,14 @@ func (d *district) enter(s eventstore.Stream, first bool) (t *tail, fresh bool) 
 	return t, true
 }
 
-// place is how far the logs are told. It must be called with the lock held.
+// place is how far the logs are told. A district without a log has a place too: before any. It must be called with the lock held.
 func (d *district) place() Cursor {
 	c := make(Cursor, len(d.logs))
 	for year, t := range d.logs {
-		if t.told > 0 {
-			c[year] = t.told
-		}
+		c[year] = t.told
+	}
+	if len(c) == 0 {
+		c[0] = 0
 	}
 	return c
 }

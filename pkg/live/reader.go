@@ -26,7 +26,7 @@ const (
 // Message is one message of a stream.
 type Message struct {
 	Kind string
-	// At is the reader's place when it has this message: who comes back with it misses nothing.
+	// At is the reader's place behind this message: who comes back with it misses nothing.
 	At   string
 	Data []byte // one line of JSON
 }
@@ -62,20 +62,19 @@ func (r *Reader) sight() access.Scope {
 	return r.scope
 }
 
-// told notes how far a log is told, and puts what of it is the reader's among what waits. Nil: nothing is.
+// told notes how far a log is told and puts what of it is the reader's among what waits, both at once: a place that is taken holds all before
+// it. Nil: nothing is the reader's.
 func (r *Reader) told(p *parcel, year int, to uint64) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.seen[year] = max(r.seen[year], to)
-	r.mu.Unlock()
 	if p != nil {
 		r.put(p)
 	}
 }
 
-// put adds to what waits: the later of two messages about a case stays, and the last one about an area.
+// put adds to what waits: the later of two messages about a case stays, and the last one about an area. It must be called with the lock held.
 func (r *Reader) put(p *parcel) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.err != nil {
 		return
 	}
@@ -134,7 +133,8 @@ func (r *Reader) Rescope(scope access.Scope) {
 }
 
 // Take returns what waits and the reader's place behind it; ErrSlow for good once too much was waiting. Counters come first, then the cases
-// in the order of each log, so that whoever loses the stream between two messages misses nothing from the place of the first one on.
+// in the order of each log. The place moves with the last message alone: that a case is gone may be told at a later position than that at
+// which it went, so that no place in between holds all before it. Whoever loses the stream between two messages gets all of them again.
 func (r *Reader) Take() (messages []Message, at string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -148,8 +148,7 @@ func (r *Reader) Take() (messages []Message, at string, err error) {
 		messages = append(messages, Message{Area, place, r.areas[code]})
 	}
 	for _, e := range r.inOrder() {
-		r.at[e.year] = max(r.at[e.year], e.seq)
-		messages = append(messages, Message{Case, r.at.Text(r.district.code), e.data})
+		messages = append(messages, Message{Case, place, e.data})
 	}
 	r.at = r.seen.clone()
 	at = r.at.Text(r.district.code)

@@ -26,21 +26,17 @@ func (h *Hub) resume(ctx context.Context, r *Reader, after Cursor) (lost string,
 			return lost, err
 		}
 	}
-	old, reached, err := h.fromLog(ctx, r.district, after)
-	if errors.Is(err, errFar) {
-		return "log.far", nil
+	found, reached := missed{}, after.clone()
+	for budget, joined := h.o.Reach, false; !joined; {
+		if budget, err = h.fromLog(ctx, r.district, found, reached, budget); errors.Is(err, errFar) {
+			return "log.far", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		joined = r.joinFrom(after, reached, found) // memory may have moved on meanwhile
 	}
-	if err != nil {
-		return "", err
-	}
-	rest, ok := r.joinFrom(after, reached)
-	if !ok {
-		return "log.far", nil
-	}
-	for year, heads := range rest {
-		old[year] = newest(append(old[year], heads...))
-	}
-	err = h.catchUp(ctx, r, old, after)
+	err = h.catchUp(ctx, r, found, after)
 	if errors.Is(err, errFar) {
 		return "log.far", nil
 	}
@@ -81,40 +77,40 @@ var errFar = errors.New("too far behind")
 // page is how many events are read from the log at once.
 const page = 500
 
-// fromLog reads what is no longer in memory: the last heads of the cases behind the reader's place, and how far that goes. Few are helped at
-// a time, and no one is helped over more events than the hub's bound.
-func (h *Hub) fromLog(ctx context.Context, d *district, after Cursor) (found missed, reached Cursor, err error) {
-	found, reached = missed{}, after.clone()
-	gaps, total := d.gaps(after)
+// fromLog reads what is no longer in memory, from what was reached on: the last heads of the cases. Few readers are helped at a time, and no
+// one over more events than the budget, of which the rest is returned.
+func (h *Hub) fromLog(ctx context.Context, d *district, found missed, reached Cursor, budget int) (rest int, err error) {
+	gaps, total := d.gaps(reached)
 	if total == 0 {
-		return found, reached, nil
+		return budget, nil
 	}
-	if total > uint64(h.o.Reach) {
-		return nil, nil, errFar
+	if total > uint64(budget) {
+		return 0, errFar
 	}
 	select {
 	case h.helping <- struct{}{}:
 		defer func() { <-h.helping }()
 	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+		return 0, ctx.Err()
 	}
 	for _, g := range gaps {
-		for reached[g.stream.Year] < g.to {
-			events, err := h.o.Log.Read(ctx, g.stream, reached[g.stream.Year]+1, page)
+		year := g.stream.Year
+		for reached[year] < g.to {
+			events, err := h.o.Log.Read(ctx, g.stream, reached[year]+1, page)
 			if err != nil {
-				return nil, nil, err
+				return 0, err
 			}
 			if len(events) == 0 {
-				return nil, nil, &fault.Error{Kind: fault.Unavailable, Code: "live.behind", Text: "the log can't be read as far as it goes; try again"}
+				return 0, &fault.Error{Kind: fault.Unavailable, Code: "live.behind", Text: "the log can't be read as far as it goes; try again"}
 			}
 			for i := range events {
-				found[g.stream.Year] = append(found[g.stream.Year], events[i].Head())
+				found[year] = append(found[year], events[i].Head())
 			}
-			found[g.stream.Year] = newest(found[g.stream.Year])
-			reached[g.stream.Year] = events[len(events)-1].Seq
+			found[year], reached[year] = newest(found[year]), events[len(events)-1].Seq
+			budget -= len(events)
 		}
 	}
-	return found, reached, nil
+	return budget, nil
 }
 
 // gap is what of a log is no longer in memory, behind a reader's place.
@@ -135,24 +131,24 @@ func (d *district) gaps(after Cursor) (gaps []gap, total uint64) {
 	return gaps, total
 }
 
-// joinFrom joins the reader to the others at its old place and returns what is in memory behind what was reached. It fails where memory has
-// moved on meanwhile.
-func (r *Reader) joinFrom(after, reached Cursor) (rest missed, ok bool) {
+// joinFrom joins the reader to the others at its old place and adds what is in memory behind what was reached. It fails where that is no
+// longer there.
+func (r *Reader) joinFrom(after, reached Cursor, found missed) bool {
 	d := r.district
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	rest = missed{}
 	for year, t := range d.logs {
-		if t.told <= reached[year] {
-			continue
+		if t.told > reached[year] && !t.ring.holds(reached[year], t.told) {
+			return false
 		}
-		if !t.ring.holds(reached[year], t.told) {
-			return nil, false
+	}
+	for year, t := range d.logs {
+		if t.told > reached[year] {
+			found[year] = newest(append(found[year], t.ring.latest(reached[year], t.told)...))
 		}
-		rest[year] = t.ring.latest(reached[year], t.told)
 	}
 	r.start(after)
-	return rest, true
+	return true
 }
 
 // catchUp puts what a reader has missed among what waits for it.
@@ -182,6 +178,8 @@ func (h *Hub) catchUp(ctx context.Context, r *Reader, found missed, after Cursor
 	if len(p.cases)+len(p.areas) > h.o.Buffer/2 { // the rest is for what happens until it is taken
 		return errFar
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.put(p)
 	return nil
 }

@@ -16,6 +16,7 @@ type tail struct {
 	stream   eventstore.Stream
 	stop     context.CancelFunc
 	news     chan struct{} // something is to be told
+	moved    chan struct{} // something was told
 
 	// Under the district's lock.
 	ring  *ring
@@ -26,7 +27,7 @@ type tail struct {
 // follow fills the ring until ctx ends. A log that can't be followed is tried again: the views don't go on with it either.
 func (t *tail) follow(ctx context.Context) error {
 	for {
-		err := t.district.hub.o.Log.FollowHeads(ctx, t.stream, t.next(), t.take)
+		err := t.district.hub.o.Log.FollowHeads(ctx, t.stream, t.next(), func(heads []eventstore.Head) error { return t.take(ctx, heads) })
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -43,18 +44,38 @@ func (t *tail) next() uint64 {
 	return t.ring.next
 }
 
-// take keeps heads that have come.
-func (t *tail) take(heads []eventstore.Head) error {
+// take keeps heads that have come. Where memory is full of what is not told, it waits: the log is followed no faster than the views are.
+func (t *tail) take(ctx context.Context, heads []eventstore.Head) error {
+	for len(heads) > 0 {
+		n := t.keep(heads)
+		signal(t.news)
+		if heads = heads[n:]; n > 0 {
+			continue
+		}
+		select {
+		case <-t.moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// keep puts as many heads into the ring as there is room for, and returns their number.
+func (t *tail) keep(heads []eventstore.Head) int {
 	t.district.mu.Lock()
-	for _, h := range heads {
+	defer t.district.mu.Unlock()
+	n := len(heads)
+	if untold := t.ring.next - 1 - min(t.told, t.ring.next-1); uint64(n) > t.ring.size-untold {
+		n = int(t.ring.size - untold)
+	}
+	for _, h := range heads[:n] {
 		t.ring.push(h)
 	}
 	if t.since.IsZero() && t.ring.next-1 > t.told {
 		t.since = time.Now()
 	}
-	t.district.mu.Unlock()
-	signal(t.news)
-	return nil
+	return n
 }
 
 // signal wakes who waits for a channel of one.
@@ -104,10 +125,6 @@ func (t *tail) tellSome(ctx context.Context) (more bool, err error) {
 	if err := t.await(ctx, eventstore.Position{District: t.stream.District, Year: t.stream.Year, Seq: to}); err != nil {
 		return true, err
 	}
-	if len(heads) == 0 {
-		t.startOver(to)
-		return true, nil
-	}
 	if err := t.district.enterTurn(ctx); err != nil {
 		return true, err
 	}
@@ -137,8 +154,7 @@ func (t *tail) await(ctx context.Context, at eventstore.Position) error {
 	return tracker.Await(ctx, at)
 }
 
-// due returns the next heads to be told: those behind from, up to to. Where nobody listens they are told by that. There are none where some
-// of them are no longer here, since the views were away for so long.
+// due returns the next heads to be told: those behind from, up to to. Where nobody listens they are told by that.
 func (t *tail) due() (heads []eventstore.Head, from, to uint64) {
 	d := t.district
 	d.mu.Lock()
@@ -152,24 +168,13 @@ func (t *tail) due() (heads []eventstore.Head, from, to uint64) {
 		delete(d.stale, t.stream.Year)
 		return nil, to, to
 	}
-	if !t.ring.holds(from, to) {
-		return nil, from, t.ring.next - 1
-	}
 	return t.ring.latest(from, to), from, to
-}
-
-// startOver lets every reader start anew from a sequence on that the views hold.
-func (t *tail) startOver(from uint64) {
-	t.district.setStale(t.stream.Year, false)
-	t.district.mu.Lock()
-	defer t.district.mu.Unlock()
-	t.advance(from)
-	t.district.reset("log.behind")
 }
 
 // advance notes how far the log is told. It must be called with the lock held.
 func (t *tail) advance(to uint64) {
 	t.told, t.since = to, time.Time{}
+	signal(t.moved)
 	if t.ring.next-1 > to {
 		t.since = time.Now()
 	}
