@@ -16,7 +16,6 @@ import (
 	"github.com/gridcase/gridcase/pkg/access"
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/live"
-	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/natsd/natstest"
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
@@ -32,7 +31,7 @@ import (
 // city is a log, its views and a hub over both.
 type city struct {
 	t         *testing.T
-	node      *natsd.Server
+	conn      *eventstore.Conn
 	log       *eventstore.Log
 	pool      *postgres.Pool
 	directory *reference.Directory
@@ -42,11 +41,17 @@ type city struct {
 	stopHub   func()
 }
 
+// newCity opens the test district on one embedded node. Its views stand still until project is called.
 func newCity(t *testing.T, o live.Options) *city {
 	t.Helper()
-	c := &city{t: t, node: natstest.Node(t)}
+	return newCityOn(t, o, natstest.Connect(t, natstest.Node(t)))
+}
+
+func newCityOn(t *testing.T, o live.Options, conn *eventstore.Conn) *city {
+	t.Helper()
+	c := &city{t: t, conn: conn}
 	var err error
-	if c.log, err = eventstore.New(eventstore.Options{Conn: natstest.Connect(t, c.node), Patience: 10 * time.Second}); err != nil {
+	if c.log, err = eventstore.New(eventstore.Options{Conn: conn, Patience: 10 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	if c.pool, err = postgres.Connect(t.Context(), pgtest.New(t), postgres.PoolOptions{}); err != nil {

@@ -13,6 +13,9 @@ import (
 // at all. As text it is positions with commas between; to clients it is opaque.
 type Cursor map[int]uint64
 
+// none is the year of a cursor that names no log: before any.
+const none = 0
+
 // maxLogs is how many logs a cursor may name.
 const maxLogs = 100
 
@@ -41,6 +44,9 @@ func ParseCursor(district, text string) (Cursor, error) {
 func (c Cursor) Positions(district string) []string {
 	positions := make([]string, 0, len(c))
 	for _, year := range slices.Sorted(maps.Keys(c)) {
+		if year == none && len(c) > 1 {
+			continue
+		}
 		positions = append(positions, eventstore.Position{District: district, Year: year, Seq: c[year]}.String())
 	}
 	return positions

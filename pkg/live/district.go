@@ -64,7 +64,7 @@ func (d *district) place() Cursor {
 		c[year] = t.told
 	}
 	if len(c) == 0 {
-		c[0] = 0
+		c[none] = 0
 	}
 	return c
 }
