@@ -211,7 +211,7 @@ func (l *liveRoute) stream(ctx context.Context, w *eventWriter, reader *live.Rea
 			err = l.write(w, reader, false)
 		}
 		if err != nil {
-			l.drop(ctx, w, err)
+			l.drop(w, err)
 			return
 		}
 	}

@@ -1,11 +1,11 @@
 package query
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -23,8 +23,8 @@ type eventWriter struct {
 	b        []byte
 }
 
-// errStuck: the reader does not accept what is written.
-var errStuck = errors.New("nothing can be written")
+// errGone: nothing can be written to the reader any more.
+var errGone = errors.New("the reader takes nothing")
 
 // begin answers that events follow. The server's bound on how long a request may take to be read doesn't hold for a stream.
 func (w *eventWriter) begin() {
@@ -65,7 +65,7 @@ func (w *eventWriter) flush() error {
 		err = w.control.Flush()
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", errStuck, err)
+		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	_ = w.control.SetWriteDeadline(time.Time{})
 	w.b = w.b[:0]
@@ -90,10 +90,10 @@ func (w *eventWriter) end(f *fault.Error) {
 }
 
 // drop ends a stream whose reader is too slow or may not read any more.
-func (l *liveRoute) drop(ctx context.Context, w *eventWriter, err error) {
+func (l *liveRoute) drop(w *eventWriter, err error) {
 	switch {
-	case errors.Is(err, errStuck):
-		if ctx.Err() == nil {
+	case errors.Is(err, errGone):
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			l.Hub.NoteDropped()
 		}
 	case errors.Is(err, live.ErrSlow):
