@@ -223,10 +223,22 @@ func TestWhatTheTableDoesNotNameIsRefusedToEverybody(t *testing.T) {
 
 func TestEveryEntryOfTheTableIsAProcedureOfTheContract(t *testing.T) {
 	t.Parallel()
-	known := procedures()
+	known := append(procedures(), access.Live)
 	for _, procedure := range access.Procedures() {
 		if !slices.Contains(known, procedure) {
 			t.Errorf("the table names %s, which no service has", procedure)
+		}
+	}
+}
+
+func TestLiveStreamsAreForThoseWhoMayLookAtAreas(t *testing.T) {
+	t.Parallel()
+	a := access.New(reference.New(nil), "")
+	for n := range gridcasev1.Role_name {
+		actor := access.Actor{Role: gridcasev1.Role(n)}
+		live, areas := a.Authorise(actor, access.Live), a.Authorise(actor, "/gridcase.v1.QueryService/GetGridStatus")
+		if (live == nil) != (areas == nil) {
+			t.Errorf("%s: live %v, areas %v", actor.Role, live, areas)
 		}
 	}
 }
