@@ -23,8 +23,8 @@ var (
 	staff     = roles{worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator, importer}
 )
 
-// Live is the path of the live streams.
-const Live = "/v1/live"
+// Live is the route of live streams; who follows a queue needs the right to list it too.
+const Live = "GET /v1/live"
 
 // routes is the one table of who may use what: column "by" of the trade's table of commands. An importer stands for the people of the
 // system that it brings records from.
@@ -137,5 +137,6 @@ var routes = map[string]roles{
 	"/gridcase.v1.EvidenceService/ListStreams": {operator},
 	"/gridcase.v1.EvidenceService/ReadRecords": {operator},
 	"/gridcase.v1.QueryService/ReadLog":        {operator},
-	Live:                                       {worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator},
+
+	Live: staff,
 }

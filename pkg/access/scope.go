@@ -44,9 +44,6 @@ func (s Scope) Sees(p Parties) bool {
 	return s.All || partOf || s.Department != "" && s.Department == p.Department || s.covers(p.Grid)
 }
 
-// Area tells whether the scope holds every case of an area.
-func (s Scope) Area(code string) bool { return s.All || s.covers(code) }
-
 func (s Scope) covers(code string) bool {
 	return slices.ContainsFunc(s.Areas, func(area string) bool { return strings.HasPrefix(code, area) })
 }

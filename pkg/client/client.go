@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect/v2"
@@ -32,7 +33,7 @@ type Client struct {
 	// Evidence is not bounded in time: an audit reads whole logs. The context of a call bounds it.
 	Evidence gridcasev1connect.EvidenceServiceClient
 
-	url, token string
+	url, token string // for what is no procedure
 }
 
 // The connections are shared by all clients of a process: many users, few connections.
@@ -49,7 +50,7 @@ func New(url, token string) *Client {
 	}
 	c := dial(transport)
 	long := dial(patient)
-	return &Client{url: url, token: token, Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c),
+	return &Client{url: strings.TrimSuffix(url, "/"), token: token, Field: gridcasev1connect.NewFieldServiceClient(c), Desk: gridcasev1connect.NewDeskServiceClient(c),
 		Query: gridcasev1connect.NewQueryServiceClient(c), Works: gridcasev1connect.NewWorksServiceClient(c), Ops: gridcasev1connect.NewOpsServiceClient(c),
 		Study: gridcasev1connect.NewQueryServiceClient(long), Evidence: gridcasev1connect.NewEvidenceServiceClient(long)}
 }
@@ -69,18 +70,27 @@ func authorise(token string) connect.ClientInterceptor {
 func Fault(err error) *fault.Error {
 	var wire *connect.Error
 	if !errors.As(err, &wire) {
-		return &fault.Error{Kind: fault.Unavailable, Code: "client.unreachable", Text: "the server can't be reached", Cause: err}
+		return unreachable(err)
 	}
 	for _, d := range wire.Details() {
 		m, derr := connectproto.UnmarshalErrorDetail(d)
 		if p, ok := m.(*gridcasev1.Problem); ok && derr == nil {
-			return &fault.Error{Kind: fault.Kind(p.GetTitle()), Code: p.GetCode(), Text: p.GetDetail(), Field: p.GetField(), After: time.Duration(p.GetRetryAfter()) * time.Second}
+			return faultOf(p)
 		}
 	}
 	if c := wire.Code(); c == connect.CodeUnavailable || c == connect.CodeDeadlineExceeded || c == connect.CodeCanceled {
-		return &fault.Error{Kind: fault.Unavailable, Code: "client.unreachable", Text: "the server can't be reached", Cause: err}
+		return unreachable(err)
 	}
 	return &fault.Error{Kind: fault.Internal, Code: "client.unexpected", Text: "the server answered what this client doesn't know", Cause: err}
+}
+
+// faultOf is the fault that a problem tells of.
+func faultOf(p *gridcasev1.Problem) *fault.Error {
+	return &fault.Error{Kind: fault.Kind(p.GetTitle()), Code: p.GetCode(), Text: p.GetDetail(), Field: p.GetField(), After: time.Duration(p.GetRetryAfter()) * time.Second}
+}
+
+func unreachable(cause error) *fault.Error {
+	return &fault.Error{Kind: fault.Unavailable, Code: "client.unreachable", Text: "the server can't be reached", Cause: cause}
 }
 
 // Command is one of the contract's commands.

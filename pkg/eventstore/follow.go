@@ -21,7 +21,7 @@ const (
 // comes before that is handed on first. A consumer that the broker forgot is made again.
 func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]Event) error) error {
 	next := max(from, 1)
-	return l.follow(ctx, s.Name(), next, func(batch []jetstream.Msg) error {
+	return l.follow(ctx, source{s.Name(), false}, next, func(batch []jetstream.Msg) error {
 		events := make([]Event, 0, len(batch))
 		for _, m := range batch {
 			e, err := eventAt(s, m, next)
@@ -38,14 +38,22 @@ func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]E
 	})
 }
 
-// eventAt reads a message, which must be the stream's next.
-func eventAt(s Stream, m jetstream.Msg, next uint64) (Event, error) {
+// checkNext finds a gap before a message, which must be the stream's next.
+func checkNext(s Stream, m jetstream.Msg, next uint64) error {
 	meta, err := m.Metadata()
 	if err != nil {
-		return Event{}, fmt.Errorf("metadata behind %d: %w", next, err)
+		return fmt.Errorf("metadata behind %d: %w", next, err)
 	}
 	if meta.Sequence.Stream != next {
-		return Event{}, fmt.Errorf("%w: %s misses sequence %d, next is %d", ErrGap, s.Name(), next, meta.Sequence.Stream)
+		return fmt.Errorf("%w: %s misses sequence %d, next is %d", ErrGap, s.Name(), next, meta.Sequence.Stream)
+	}
+	return nil
+}
+
+// eventAt reads a message, which must be the stream's next.
+func eventAt(s Stream, m jetstream.Msg, next uint64) (Event, error) {
+	if err := checkNext(s, m, next); err != nil {
+		return Event{}, err
 	}
 	return readEvent(m.Subject(), m.Headers(), m.Data(), next)
 }
@@ -53,10 +61,28 @@ func eventAt(s Stream, m jetstream.Msg, next uint64) (Event, error) {
 // errSilent ends a consumer that delivers nothing though the stream has more.
 var errSilent = errors.New("consumer is silent")
 
+// source is what is followed of a stream.
+type source struct {
+	stream      string
+	headersOnly bool
+}
+
+// headsTag marks the consumers that get no payload, for who looks at the broker.
+var headsTag = map[string]string{"gridcase": "heads"}
+
+// config is that of a consumer of the source from a sequence on.
+func (s source) config(next uint64) jetstream.OrderedConsumerConfig {
+	c := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: next}
+	if s.headersOnly {
+		c.HeadersOnly, c.Metadata = true, headsTag
+	}
+	return c
+}
+
 // follow hands a stream's messages to handle in batches, over as many consumers as it takes.
-func (l *Log) follow(ctx context.Context, stream string, next uint64, handle func([]jetstream.Msg) error) error {
+func (l *Log) follow(ctx context.Context, from source, next uint64, handle func([]jetstream.Msg) error) error {
 	for {
-		err := l.consume(ctx, stream, &next, handle)
+		err := l.consume(ctx, from, &next, handle)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -75,14 +101,12 @@ func (l *Log) follow(ctx context.Context, stream string, next uint64, handle fun
 // brokerError is a failure of the consumer, not of the log or of who reads it.
 type brokerError struct{ error }
 
-func (l *Log) consume(ctx context.Context, stream string, next *uint64, handle func([]jetstream.Msg) error) error {
+func (l *Log) consume(ctx context.Context, from source, next *uint64, handle func([]jetstream.Msg) error) error {
 	setup, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	consumer, err := l.js.OrderedConsumer(setup, stream, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: *next,
-	})
+	consumer, err := l.js.OrderedConsumer(setup, from.stream, from.config(*next))
 	if err != nil {
-		return &brokerError{fmt.Errorf("consume %s: %w", stream, err)}
+		return &brokerError{fmt.Errorf("consume %s: %w", from.stream, err)}
 	}
 	msgs := make(chan jetstream.Msg, 2*followBatch)
 	stop := make(chan struct{})
@@ -94,10 +118,10 @@ func (l *Log) consume(ctx context.Context, stream string, next *uint64, handle f
 		}
 	}, jetstream.PullMaxMessages(followBatch))
 	if err != nil {
-		return &brokerError{fmt.Errorf("consume %s: %w", stream, err)}
+		return &brokerError{fmt.Errorf("consume %s: %w", from.stream, err)}
 	}
 	defer running.Stop()
-	return l.gather(ctx, stream, msgs, running.Closed(), next, handle)
+	return l.gather(ctx, from.stream, msgs, running.Closed(), next, handle)
 }
 
 // gather takes what has come, at most followBatch, and hands it on.

@@ -62,7 +62,7 @@ func (f *follower) look(ctx context.Context, g *errgroup.Group) {
 
 func (f *follower) follow(ctx context.Context, name string, until uint64) error {
 	next := uint64(1)
-	return f.log.follow(ctx, name, next, func(batch []jetstream.Msg) error {
+	return f.log.follow(ctx, source{name, false}, next, func(batch []jetstream.Msg) error {
 		for _, m := range batch {
 			meta, err := m.Metadata()
 			if err != nil {

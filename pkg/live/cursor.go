@@ -1,7 +1,7 @@
 package live
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,40 +9,51 @@ import (
 	"github.com/gridcase/gridcase/pkg/fault"
 )
 
-// cursor is how far each log of a district was told, by year.
-type cursor map[int]uint64
+// Cursor is a place in the logs of one district: the last sequence that was seen, by the log's year. A log that it doesn't name was not seen
+// at all. As text it is positions with commas between; to clients it is opaque.
+type Cursor map[int]uint64
 
-// positions are the cursor's, the oldest year first.
-func (c cursor) positions(district string) []eventstore.Position {
-	all := make([]eventstore.Position, 0, len(c))
-	for year, seq := range c {
-		all = append(all, eventstore.Position{District: district, Year: year, Seq: seq})
+// none is the year of a cursor that names no log: before any.
+const none = 0
+
+// maxLogs is how many logs a cursor may name.
+const maxLogs = 100
+
+// ParseCursor reads a cursor of a district: what Text wrote, or positions of receipts and answers with commas between. Anything else is an
+// Invalid fault.
+func ParseCursor(district, text string) (Cursor, error) {
+	parts := strings.Split(text, ",")
+	if len(parts) > maxLogs {
+		return nil, fault.BadField("after", "position.malformed", "a cursor names %d logs at most", maxLogs)
 	}
-	slices.SortFunc(all, func(a, b eventstore.Position) int { return cmp.Compare(a.Year, b.Year) })
-	return all
-}
-
-// names are the positions as the API shows them.
-func (c cursor) names(district string) []string {
-	var names []string
-	for _, p := range c.positions(district) {
-		names = append(names, p.String())
-	}
-	return names
-}
-
-// text is the cursor as a client keeps it.
-func (c cursor) text(district string) string { return strings.Join(c.names(district), ",") }
-
-// parseCursor reads what text wrote for the district. Anything else is an Invalid fault.
-func parseCursor(district, text string) (cursor, error) {
-	c := cursor{}
-	for part := range strings.SplitSeq(text, ",") {
+	c := make(Cursor, len(parts))
+	for _, part := range parts {
 		p, err := eventstore.ParsePosition(part)
-		if err != nil || p.District != district {
-			return nil, fault.BadField("after", "live.cursor", "the cursor is the last id that this district's stream gave")
+		if err != nil {
+			return nil, fault.BadField("after", "position.malformed", "a cursor is the id of a message, or positions such as 610302-2026:17 with commas between")
 		}
-		c[p.Year] = p.Seq
+		if p.District != district {
+			return nil, fault.BadField("after", "position.district", "position %s is not of district %s", p, district)
+		}
+		c[p.Year] = max(c[p.Year], p.Seq)
 	}
 	return c, nil
 }
+
+// Positions are the cursor's, by year.
+func (c Cursor) Positions(district string) []string {
+	positions := make([]string, 0, len(c))
+	for _, year := range slices.Sorted(maps.Keys(c)) {
+		if year == none && len(c) > 1 {
+			continue
+		}
+		positions = append(positions, eventstore.Position{District: district, Year: year, Seq: c[year]}.String())
+	}
+	return positions
+}
+
+// Text is the cursor as clients keep it.
+func (c Cursor) Text(district string) string { return strings.Join(c.Positions(district), ",") }
+
+// clone is the cursor by itself.
+func (c Cursor) clone() Cursor { return maps.Clone(c) }

@@ -1,18 +1,23 @@
-// Package live tells many watchers what changes, while it changes. It owns one follower of each log for all of them, what is told to whom,
-// and how a watcher goes on where it stopped. It tells a change only once the views hold it, and never what is personal.
+// Package live tells who watches an area or a queue what changes there: one follower of each district's log for all of them, which keeps the
+// newest changes in memory. It owns who hears of what, that nothing is missed from a position on, and how much it keeps for a reader who is
+// slow. It never tells of a change before the views hold it, and never keeps a reader's place but in the reader's own hands.
 //
 // # Decisions
 //
-// 2026-11: a change is told when the views hold it, not when the log does: who hears of it reads the views next. So each turn of a district
-// asks the views once, for all watchers: the counters of the areas that changed, the queues of the cases that changed.
+// 2026-11: the hub follows each log by one ordered consumer without payloads, not by the republished subjects: the consumer has no gaps by
+// itself, while what is republished is lost whenever a connection is, and would have to be mended from the log by a second way. It costs the
+// broker one consumer a log and process, whatever the number of readers.
 //
-// 2026-11: a watcher that comes back is served from the log, up to a bound, and told to read the state anew beyond that. Nothing of the past
-// is kept in memory, so a server that has just started serves those who come back as well as an old one.
+// 2026-11: a change is told when the views hold it. Who may see a case, and in which queue it stands, is in no header; what a message tells is
+// then what a query answers; and counters go out with what changed them. The price: while the database is away nothing is told, readers hear
+// that they are stale, and go on from where they were.
+//
+// 2026-11: that a case has left a queue, an area or somebody's sight is read from how it stood before (view history), not remembered for each
+// reader. So a reader that comes back with a position hears of it too, and the hub holds no state that a restart loses.
 package live
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,168 +25,132 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
-	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
-
 	"github.com/gridcase/gridcase/pkg/eventstore"
-	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/postgres"
+	"github.com/gridcase/gridcase/pkg/readmodel"
+	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/history"
+	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
+	"github.com/gridcase/gridcase/pkg/reference"
 )
-
-// Views tell what the read models make of changes.
-type Views interface {
-	// Reached tells whether the views hold these positions of a district. It waits a moment for that.
-	Reached(ctx context.Context, district string, at []eventstore.Position) bool
-	// Counts returns how many cases stand in unit grids and in the areas above them.
-	Counts(ctx context.Context, district string, grids []string) ([]*gridcasev1.GridCount, error)
-	// Waiting returns in which queues cases wait; those of all cases of the district that wait anywhere where ids is nil.
-	Waiting(ctx context.Context, district string, ids []string) (map[string][]string, error)
-}
 
 // Options are what a hub is made of.
 type Options struct {
-	Log     *eventstore.Log
-	Views   Views
-	Most    int           // watchers at once; 4,096 where 0
-	OfUser  int           // of them, those of one user; 64 where 0
-	Gather  time.Duration // how long changes gather before they are told; 25 ms where 0
-	Backlog int           // how many events are read for a watcher that comes back, and how many messages wait for a slow one; 4,096 where 0
-	Logger  *zap.Logger
+	Log       *eventstore.Log
+	Pool      *postgres.Pool
+	Tracker   *readmodel.Tracker
+	Directory *reference.Directory
+	Logger    *zap.Logger
+
+	Pace    time.Duration // the least time between two tellings of a log's changes; 40 ms where 0
+	Ring    int           // how many of each log's newest events are kept in memory; 8,192 where 0
+	Reach   int           // how many events are read from the log for a reader that comes back; 20,000 where 0
+	Buffer  int           // how many cases and areas may wait for a reader that is slow; 4,096 where 0
+	Readers int           // how many there may be at once; 4,000 where 0
+	PerUser int           // how many of them one user may be; 20 where 0
 }
 
-// Hub hands changes on. It is safe for concurrent use.
+// atOnce is how many readers at a time are helped from the log.
+const atOnce = 2
+
+// Hub tells readers what changes. It is safe for concurrent use.
 type Hub struct {
 	o       Options
+	queues  workqueue.Queues
+	past    history.Past
+	counts  gridstatus.Counts
+	helping chan struct{}
 	dropped atomic.Uint64
 
 	mu        sync.Mutex
-	begin     func(*district) // starts what a district needs; nil while the hub does not run
+	started   bool // the logs have been looked at
 	districts map[string]*district
-	watchers  int
-	ofUser    map[string]int
+	readers   int
+	users     map[string]int
 }
 
-// New returns a hub. It follows nothing until somebody watches.
+// New returns a hub. It tells nothing before it runs.
 func New(o Options) *Hub {
-	if o.Most == 0 {
-		o.Most = 4096
+	o.Pace = max(o.Pace, 0)
+	if o.Pace == 0 {
+		o.Pace = 40 * time.Millisecond
 	}
-	if o.OfUser == 0 {
-		o.OfUser = 64
-	}
-	if o.Gather == 0 {
-		o.Gather = 25 * time.Millisecond
-	}
-	if o.Backlog == 0 {
-		o.Backlog = 4096
+	for _, n := range []struct {
+		option *int
+		usual  int
+	}{{&o.Ring, 8192}, {&o.Reach, 20_000}, {&o.Buffer, 4096}, {&o.Readers, 4000}, {&o.PerUser, 20}} {
+		if *n.option == 0 {
+			*n.option = n.usual
+		}
 	}
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()
 	}
-	return &Hub{o: o, districts: map[string]*district{}, ofUser: map[string]int{}}
+	return &Hub{o: o, queues: workqueue.Queues{Pool: o.Pool}, past: history.Past{Pool: o.Pool}, counts: gridstatus.Counts{Pool: o.Pool},
+		helping: make(chan struct{}, atOnce), districts: map[string]*district{}, users: map[string]int{}}
 }
 
-// Run follows what is watched until ctx ends; that ends every watching.
+// Run follows the logs until ctx ends. The broker's and the database's absence are waited out.
 func (h *Hub) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	h.mu.Lock()
-	h.begin = func(d *district) {
-		g.Go(func() error {
-			d.run(ctx)
-			return nil
-		})
-	}
-	h.mu.Unlock()
 	g.Go(func() error {
-		<-ctx.Done()
-		h.end()
-		return ctx.Err()
+		for {
+			err := h.o.Log.WatchStreams(ctx, func() { h.look(ctx, g) })
+			if !wait(ctx, time.Second) {
+				return err
+			}
+		}
 	})
 	return g.Wait()
 }
 
-// end ends every watching.
-func (h *Hub) end() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.begin = nil
-	for _, d := range h.districts {
-		d.end()
-	}
-}
-
-// Watchers is how many watch.
-func (h *Hub) Watchers() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.watchers
-}
-
-// Dropped is how many watchers were given up because they did not read.
-func (h *Hub) Dropped() uint64 { return h.dropped.Load() }
-
-// Follows is how many logs are followed, one consumer each.
-func (h *Hub) Follows() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	n := 0
-	for _, d := range h.districts {
-		n += d.follows()
-	}
-	return n
-}
-
-// errAway is the answer where nothing can be watched now.
-func errAway(cause error) error {
-	return &fault.Error{Kind: fault.Unavailable, Code: "live.unavailable", After: 2 * time.Second, Cause: cause, Text: "changes can't be followed now; try again"}
-}
-
-var errNotRunning = errors.New("the hub does not run")
-
-// Watch begins to watch. The watcher is to be closed. An Unavailable fault where too many watch, or the log or the views are away.
-func (h *Hub) Watch(ctx context.Context, w Watching) (*Watcher, error) {
-	d, err := h.enter(w)
+// look begins to follow the logs that are not followed yet. One that was made anew is another one.
+func (h *Hub) look(ctx context.Context, g *errgroup.Group) {
+	found, err := h.o.Log.Streams(ctx)
 	if err != nil {
-		return nil, err
+		return // the broker is away; the next look finds them
 	}
-	watcher, err := d.admit(ctx, w)
-	if err != nil {
-		h.leave(d, w.User)
-		return nil, err
+	for _, s := range found {
+		l, fresh := h.district(s.District).enter(s, h.first())
+		if !fresh {
+			continue
+		}
+		running, stop := context.WithCancel(ctx)
+		l.stop = stop
+		g.Go(func() error { return l.follow(running) })
+		g.Go(func() error { return l.tell(running) })
 	}
-	return watcher, nil
-}
-
-// enter counts a watcher in and starts its district where nobody watched it before.
-func (h *Hub) enter(w Watching) (*district, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.begin == nil {
-		return nil, errAway(errNotRunning)
-	}
-	if h.watchers >= h.o.Most || h.ofUser[w.User] >= h.o.OfUser {
-		return nil, &fault.Error{Kind: fault.Unavailable, Code: "live.too_many", After: 30 * time.Second, Text: "too many streams are open: here, or of this user"}
-	}
-	d := h.districts[w.District]
-	if d == nil || d.life.Err() != nil {
-		d = newDistrict(h, w.District)
-		h.districts[w.District] = d
-		h.begin(d)
-	}
-	h.watchers++
-	h.ofUser[w.User]++
-	d.guests++
-	return d, nil
+	h.started = true
 }
 
-// leave counts a watcher out. A district that nobody watches is no longer followed.
-func (h *Hub) leave(d *district, user string) {
+// first tells whether this is the first look: what the logs hold by then is the past.
+func (h *Hub) first() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.watchers--
-	if h.ofUser[user]--; h.ofUser[user] == 0 {
-		delete(h.ofUser, user)
+	return !h.started
+}
+
+// district returns what the hub knows of a district.
+func (h *Hub) district(code string) *district {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.districts[code]
+	if d == nil {
+		d = &district{hub: h, code: code, turn: make(chan struct{}, 1), logs: map[int]*tail{}, bySubject: map[string]map[*Reader]bool{}, stale: map[int]bool{}}
+		d.leaveTurn()
+		h.districts[code] = d
 	}
-	if d.guests--; d.guests == 0 && h.districts[d.code] == d {
-		delete(h.districts, d.code)
-		d.end()
+	return d
+}
+
+// wait returns after a time, false where ctx ended before.
+func wait(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }

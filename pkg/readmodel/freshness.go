@@ -237,6 +237,21 @@ func (t *Tracker) Wait(ctx context.Context, district string, atLeast []string) (
 	}
 }
 
+// Await returns when the views hold a position, or with ctx's error.
+func (t *Tracker) Await(ctx context.Context, wanted eventstore.Position) error {
+	for {
+		_, reached, changed := t.now("", []eventstore.Position{wanted})
+		if reached {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // now returns the freshness of this moment; stale unless the wanted positions are reached.
 func (t *Tracker) now(district string, wanted []eventstore.Position) (f *gridcasev1.Freshness, reached bool, changed <-chan struct{}) {
 	t.mu.Lock()

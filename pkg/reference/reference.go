@@ -127,6 +127,13 @@ func (d *Directory) Holder(tokenHash string) (Holder, bool) {
 	return h, ok
 }
 
+// Changed returns a channel that is closed at the next change of any district's reference data.
+func (d *Directory) Changed() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.changed
+}
+
 // take holds one stored part from now on.
 func (d *Directory) take(r eventstore.Reference) error {
 	d.mu.Lock()

@@ -42,6 +42,11 @@ func (m *Metrics) Gauge(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
 }
 
+// Counter adds a metric that only grows and is read when it is asked for.
+func (m *Metrics) Counter(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read))
+}
+
 // Gauges adds a metric with one value a label, read when it is asked for.
 func (m *Metrics) Gauges(name, help, label string, read func() map[string]int) {
 	m.registry.MustRegister(&gauges{prometheus.NewDesc(name, help, []string{label}, nil), read})

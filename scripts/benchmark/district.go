@@ -128,7 +128,7 @@ type user struct {
 	n        int
 }
 
-var roleNumbers = map[string]int{"acceptor": 1, "dispatcher": 2, "leader": 3, "manager": 4, "handler": 5, "worker": 6}
+var roleNumbers = map[string]int{"acceptor": 1, "dispatcher": 2, "leader": 3, "manager": 4, "handler": 5, "worker": 6, "supervisor": 7}
 
 func (u user) id() string {
 	return fmt.Sprintf("10000000-0000-4000-8000-%04d%04d%04d", u.district, roleNumbers[u.role], u.n)

@@ -71,8 +71,8 @@ var plan = []folder{
 	{"pkg/projection", contract + "pkg/postgres pkg/eventstore", false},
 	{"pkg/readmodel", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/projection", false},
 	{"pkg/readmodel/*", contract + "pkg/grid pkg/catalog pkg/access pkg/postgres pkg/eventstore pkg/projection pkg/readmodel", false},
+	{"pkg/live", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/reference pkg/projection pkg/readmodel pkg/readmodel/*", false},
 	{"pkg/refold", contract + "pkg/eventstore pkg/projection", false},
-	{"pkg/live", contract + "pkg/eventstore", false},
 	{"pkg/api", contract + "pkg/access", false},
 	{"pkg/client", contract + "proto/gridcase/v1/gridcasev1connect", false},
 

@@ -29,7 +29,6 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
-	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
 	"github.com/gridcase/gridcase/pkg/reference"
@@ -64,7 +63,7 @@ type process struct {
 	leases    *eventstore.Leases
 	metrics   *telemetry.Metrics
 	tracker   *readmodel.Tracker    // nil without query
-	hub       *live.Hub             // nil without query
+	live      *live.Hub             // nil without query
 	projector *projection.Projector // nil without projector
 	notary    *notary.Notary        // nil without notary
 	whenReady func(context.Context) error
@@ -96,8 +95,7 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 		p.metrics.Gauge("gridcase_projection_halted", "1 where a stream's projection is halted: look at the log.", func() float64 { return number(p.projector.Ready() != nil) })
 	}
 	if p.serves("query") {
-		p.tracker = readmodel.NewTracker(p.pool, p.log, projector.Views(p.vault), logger)
-		p.liveStreams()
+		p.reading()
 	}
 	if err := p.evidence(); err != nil {
 		return nil, err
@@ -105,13 +103,13 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	return p, p.writeSide()
 }
 
-// liveStreams makes what tells watchers of changes.
-func (p *process) liveStreams() {
-	p.hub = live.New(live.Options{Log: p.log, Logger: p.logger,
-		Views: query.LiveViews{Tracker: p.tracker, Directory: p.directory, Counters: gridstatus.Counts{Pool: p.pool}, Queues: workqueue.Queues{Pool: p.pool}}})
-	p.metrics.Gauge("gridcase_live_streams", "Live streams that are open.", func() float64 { return float64(p.hub.Watchers()) })
-	p.metrics.Gauge("gridcase_live_follows", "Logs that are followed for live streams, one consumer each.", func() float64 { return float64(p.hub.Follows()) })
-	p.metrics.Gauge("gridcase_live_dropped", "Live streams that were given up since the start, because nobody read them.", func() float64 { return float64(p.hub.Dropped()) })
+// reading makes what queries and live streams go by.
+func (p *process) reading() {
+	p.tracker = readmodel.NewTracker(p.pool, p.log, projector.Views(p.vault), p.logger)
+	p.live = live.New(live.Options{Log: p.log, Pool: p.pool, Tracker: p.tracker, Directory: p.directory, Logger: p.logger})
+	p.metrics.Gauge("gridcase_live_readers", "Live streams that are open.", func() float64 { return float64(p.live.Readers()) })
+	p.metrics.Counter("gridcase_live_dropped_total", "Live streams that were ended since their readers were too slow.", func() float64 { return float64(p.live.Dropped()) })
+	p.metrics.Gauge("gridcase_live_lag_seconds", "For how long the oldest change that live streams were not told has been here.", func() float64 { return p.live.Lag().Seconds() })
 }
 
 // evidence makes what signs roots and audits.
@@ -230,6 +228,7 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	}
 	if p.tracker != nil {
 		g.Go(func() error { return p.tracker.Run(ctx) })
+		g.Go(func() error { return p.live.Run(ctx) })
 	}
 	if p.notary != nil {
 		g.Go(func() error { return p.notary.Run(ctx) })
@@ -248,9 +247,6 @@ func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.hub != nil {
-		g.Go(func() error { return p.hub.Run(ctx) }) // its streams end as soon as the ports are to close
-	}
 	g.Go(func() error {
 		return webserver.Serve(ctx, webserver.Options{Addr: p.settings.APIAddr, Handler: handler, Logger: p.logger})
 	})
@@ -260,8 +256,7 @@ func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
 
 // handler is the API of the services that the process runs. stop is closed when the process is to end.
 func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
-	queries := p.queries()
-	door := api.Options{Access: p.access, Logger: p.logger, Observe: p.observe,
+	rpc, err := api.NewHandler(api.Options{Access: p.access, Logger: p.logger, Observe: p.observe,
 		Register: func(server *connect.Server) {
 			if p.serves("intake") {
 				intake.New(intake.Options{Commands: p.commands, Leases: p.leases}).Register(server)
@@ -276,26 +271,19 @@ func (p *process) handler(stop <-chan struct{}) (http.Handler, error) {
 			}
 			if p.serves("query") {
 				projector.NewOps(p.pool, p.log).Register(server)
-				queries.Register(server)
+				query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Leases: p.leases, Logger: p.logger}).Register(server)
 			}
-		}}
-	rpc, err := api.NewHandler(door)
+		}})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/openapi.json", openapi.Handler())
 	if p.serves("query") {
-		mux.Handle(access.Live, api.Route(door, access.Live, queries.Live))
+		mux.Handle(access.Live, query.NewLive(query.LiveOptions{Hub: p.live, Directory: p.directory, Access: p.access, Stop: stop, Observe: p.observe, Logger: p.logger}))
 	}
 	mux.Handle("/", rpc)
 	return mux, nil
-}
-
-// queries is the service that reads.
-func (p *process) queries() *query.Service {
-	return query.New(query.Options{Pool: p.pool, Log: p.log, Directory: p.directory, Access: p.access, Vault: p.vault, Tracker: p.tracker, Leases: p.leases, Hub: p.hub,
-		Logger: p.logger})
 }
 
 // observe counts a call.

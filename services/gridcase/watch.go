@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/gridcase/gridcase/pkg/client"
 )
@@ -12,56 +15,56 @@ import (
 // watchCmd is 'gridcase watch'.
 type watchCmd struct {
 	connection `embed:""`
-	District   string `help:"The queue's district, where there is more than one."`
-	Area       string `help:"Code of a district, street, community or unit grid." xor:"what" required:""`
-	Queue      string `help:"acceptor, dispatcher, department:ID or worker:ID." xor:"what" required:""`
-	After      string `help:"Go on from this cursor, as an earlier stream told it."`
+	District   string `help:"The district, where there is more than one."`
+	Area       string `help:"A street, community or unit grid; the whole district where neither it nor a queue is given." xor:"what"`
+	Queue      string `help:"acceptor, dispatcher, department:ID or worker:ID." xor:"what"`
+	After      string `help:"Go on from here: positions of receipts or answers, or the id of a message." placeholder:"POSITION"`
 }
 
-// Run prints a line a change until it is interrupted. It outlives the server's restarts.
+// Run prints a line for each change until it is interrupted. It goes on by itself after the server was away.
 func (c *watchCmd) Run(ctx context.Context) error {
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
-	err = api.Watch(ctx, client.Watching{District: c.District, Area: c.Area, Queue: c.Queue, After: c.After}, c.print)
+	err = api.Watch(ctx, client.Watch{District: c.District, Area: c.Area, Queue: c.Queue, After: c.After}, c.print)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
 }
 
-func (c *watchCmd) print(e client.LiveEvent) error {
-	switch {
-	case c.JSON:
-		return c.printJSON(e)
-	case e.Reset != nil:
-		fmt.Printf("from %s on\n", strings.Join(e.Reset.GetPositions(), ", "))
-	case e.Case != nil:
-		k := e.Case
-		_, name, _ := strings.Cut(k.GetEvent(), "v1.")
-		fmt.Printf("%s  %s  case %s  %s  version %d, now %s\n", when(k.GetAt()), k.GetGrid(), k.GetCaseId(), name, k.GetVersion(), short(k.GetState().String()))
-	case e.Grid != nil:
-		g := e.Grid.GetGrid()
-		fmt.Printf("area %s  %d open, %d closed\n", g.GetCode(), g.GetOpen(), g.GetClosed())
-	case e.Queue != nil && e.Queue.GetWaits():
-		fmt.Printf("queue %s  case %s waits\n", e.Queue.GetQueue(), e.Queue.GetCaseId())
-	case e.Queue != nil:
-		fmt.Printf("queue %s  case %s has left\n", e.Queue.GetQueue(), e.Queue.GetCaseId())
+// print writes what a change says.
+func (c *watchCmd) print(k client.Change) error {
+	if c.JSON {
+		return c.printWhole(k)
 	}
-	return nil
+	var err error
+	switch {
+	case k.Start.GetReset_() != "":
+		fmt.Fprintln(os.Stderr, "gridcase: changes may be missing before", k.At)
+	case k.Start != nil:
+		_, err = fmt.Printf("from %s\n", k.At)
+	case k.Case.GetGone():
+		_, err = fmt.Printf("%s  %s  gone\n", k.Case.GetPosition(), k.Case.GetCaseId())
+	case k.Case != nil:
+		_, err = fmt.Printf("%s  %s  %s  %s  %-22s %s\n", k.Case.GetPosition(), k.Case.GetCaseId(), when(k.Case.GetAt()), k.Case.GetGrid(), k.Case.GetEvent(), strings.ToLower(short(k.Case.GetState().String())))
+	case k.Grid != nil:
+		_, err = fmt.Printf("area %s  open %d  closed %d\n", k.Grid.GetCode(), k.Grid.GetOpen(), k.Grid.GetClosed())
+	case k.Freshness.GetStale():
+		fmt.Fprintln(os.Stderr, "gridcase: what follows is late: the read models have not caught up with the log")
+	case k.Freshness != nil:
+		fmt.Fprintln(os.Stderr, "gridcase: the read models have caught up")
+	}
+	return err
 }
 
-func (c *watchCmd) printJSON(e client.LiveEvent) error {
-	switch {
-	case e.Reset != nil:
-		return printJSON(e.Reset)
-	case e.Case != nil:
-		return printJSON(e.Case)
-	case e.Grid != nil:
-		return printJSON(e.Grid)
-	case e.Queue != nil:
-		return printJSON(e.Queue)
+// printWhole writes a change's message as JSON.
+func (c *watchCmd) printWhole(k client.Change) error {
+	for _, m := range []proto.Message{k.Start, k.Case, k.Grid, k.Freshness} {
+		if m.ProtoReflect().IsValid() {
+			return printJSON(m)
+		}
 	}
 	return nil
 }

@@ -1,170 +1,242 @@
 package query
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
+
+	"go.uber.org/zap"
 
 	"github.com/gridcase/gridcase/pkg/access"
 	"github.com/gridcase/gridcase/pkg/api"
 	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/live"
+	"github.com/gridcase/gridcase/pkg/reference"
 )
 
-const (
-	// heartbeat is how often a stream on which nothing happens says that it lives.
-	heartbeat = 15 * time.Second
-	// recheck is how often a stream's rights are checked again.
-	recheck = time.Second
-	// stall is how long a reader may take no byte.
-	stall = 5 * time.Second
-	// beginning says when to come back after a stream broke, in milliseconds.
-	beginning = "retry: 2000\n\n"
-)
+// LiveOptions are what the route of live streams is made of.
+type LiveOptions struct {
+	Hub       *live.Hub
+	Directory *reference.Directory
+	Access    *access.Access
+	Stop      <-chan struct{}                                           // closed when the process is to end: streams are ended then
+	Observe   func(name string, outcome fault.Kind, took time.Duration) // told of each stream at its end; may be nil
+	Logger    *zap.Logger
 
-// Live is GET /v1/live: the changes of an area or of a queue as server-sent events, until the reader goes, does not keep up, or may no longer
-// read them.
-func (s *Service) Live(w http.ResponseWriter, r *http.Request) error {
-	watching, err := s.watching(r)
+	Heartbeat time.Duration // how long a stream may be silent; 15 s where 0
+	Recheck   time.Duration // how often it is asked anew whether the reader may; a minute where 0
+	Patience  time.Duration // how long a reader may take to accept what is written; 5 s where 0
+}
+
+// liveRoute serves live streams.
+type liveRoute struct{ LiveOptions }
+
+// NewLive returns the handler of live streams (server-sent events): GET with the parameters district, area or queue, and after.
+func NewLive(o LiveOptions) http.Handler {
+	for _, d := range []struct {
+		option *time.Duration
+		usual  time.Duration
+	}{{&o.Heartbeat, 15 * time.Second}, {&o.Recheck, time.Minute}, {&o.Patience, 5 * time.Second}} {
+		if *d.option == 0 {
+			*d.option = d.usual
+		}
+	}
+	l := &liveRoute{o}
+	return api.NewRoute(api.RouteOptions{Access: o.Access, Name: access.Live, Observe: o.Observe, Logger: o.Logger}, l.serve)
+}
+
+// serve answers one request for as long as its reader stays.
+func (l *liveRoute) serve(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet {
+		return fault.New(fault.Invalid, "request.method", "a stream is asked for with GET")
+	}
+	if err := sameOrigin(r); err != nil {
+		return err
+	}
+	if err := l.Directory.Ready(); err != nil {
+		return &fault.Error{Kind: fault.Unavailable, Code: "access.away", After: time.Second, Cause: err, Text: "this server has just started and does not know its districts yet; try again"}
+	}
+	asked, err := parseLive(r)
 	if err != nil {
 		return err
 	}
-	watcher, err := s.o.Hub.Watch(r.Context(), watching)
+	changed := l.Directory.Changed()
+	actor, err := api.Recheck(r.Context()) // as of now: what changes from here on is heard
 	if err != nil {
-		return unavailable(err)
+		return err
 	}
-	defer watcher.Close()
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no") // a proxy before this must not hold events back
-	out := &eventStream{w: w, control: http.NewResponseController(w)}
-	_ = out.control.SetReadDeadline(time.Time{}) // the request was read; it only may go away
-	s.stream(r, watching, watcher, out)
+	s, err := l.subscription(asked, actor)
+	if err != nil {
+		return err
+	}
+	if s.After, err = asked.place(s.Scope.District); err != nil {
+		return err
+	}
+	reader, err := l.Hub.Subscribe(r.Context(), s)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	l.stream(r.Context(), &eventWriter{w: w, control: http.NewResponseController(w), patience: l.Patience}, reader, asked, changed)
 	return nil
 }
 
-// stream writes what the watcher hears until something ends it. The reader comes back by itself, where it may.
-func (s *Service) stream(r *http.Request, watching live.Watching, watcher *live.Watcher, out *eventStream) {
-	if out.send([]byte(beginning)) != nil {
-		return
+// sameOrigin refuses a page of another origin. The token in the header is the guard; this keeps a page that got hold of one from being served.
+func sameOrigin(r *http.Request) error {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return nil
 	}
-	quiet := time.Now()
-	for {
-		ctx, cancel := context.WithTimeout(r.Context(), recheck)
-		batch, err := watcher.Next(ctx)
-		cancel()
-		if r.Context().Err() != nil || err != nil && !errors.Is(err, context.DeadlineExceeded) || !s.still(r, watching) {
-			return
+	if u, err := url.Parse(origin); err == nil && u.Host == r.Host && (u.Scheme == "http" || u.Scheme == "https") {
+		return nil
+	}
+	return fault.New(fault.Denied, "live.origin", "a page of another origin may not follow live streams")
+}
+
+// asked is what a request asks for.
+type asked struct{ district, area, queue, after string }
+
+// parseLive reads the parameters. One that is not known is refused, so that no token ends up in a URL.
+func parseLive(r *http.Request) (asked, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return asked{}, fault.New(fault.Invalid, "request.malformed", "the parameters can't be read")
+	}
+	a := asked{after: r.Header.Get("Last-Event-ID")}
+	fields := map[string]*string{"district": &a.district, "area": &a.area, "queue": &a.queue, "after": &a.after}
+	for name, given := range values {
+		if fields[name] == nil {
+			return asked{}, fault.New(fault.Invalid, "request.unknown_parameter", "the parameters are district, area or queue, and after; the token belongs into the header Authorization")
 		}
-		switch {
-		case err == nil:
-			err = out.send(rendered(batch))
-		case time.Since(quiet) > heartbeat:
-			err = out.send(beat(watcher.Cursor()))
-		default:
-			continue
+		if len(given) > 1 {
+			return asked{}, fault.BadField(name, "request.repeated", "give the parameter %s once", name)
+		}
+		if name != "after" || a.after == "" { // the header is newer: a browser sends both when it comes back
+			*fields[name] = given[0]
+		}
+	}
+	return a, a.check()
+}
+
+func (a *asked) check() error {
+	if a.area != "" && a.queue != "" {
+		return fault.BadField("queue", "live.one", "a stream is of an area or of a queue, not of both")
+	}
+	if !digits(a.area) || a.area != "" && (len(a.area) < 6 || len(a.area) > 20) {
+		return fault.BadField("area", "grid.code", "an area is a code of 6 to 20 digits")
+	}
+	if len(a.queue) > 60 {
+		return fault.BadField("queue", "live.queue", "a queue is acceptor, dispatcher, department:ID or worker:ID")
+	}
+	if a.area != "" && a.district == "" {
+		a.district = a.area[:6]
+	}
+	return nil
+}
+
+func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// place is where the reader goes on; nil: from here on.
+func (a *asked) place(district string) (live.Cursor, error) {
+	if a.after == "" {
+		return nil, nil
+	}
+	return live.ParseCursor(district, a.after)
+}
+
+// subscription is what an actor is to be told: as ListQueue has it for a queue, as GetGridStatus has it for an area.
+func (l *liveRoute) subscription(a asked, actor access.Actor) (live.Subscription, error) {
+	s := live.Subscription{Subject: live.Subject{Area: a.area, Queue: a.queue}, User: actor.ID}
+	code, err := l.Access.District(actor, a.district)
+	if err != nil {
+		return s, err
+	}
+	s.Scope = actor.Scope(code)
+	if a.queue != "" {
+		if err := l.Access.Authorise(actor, "/gridcase.v1.QueryService/ListQueue"); err != nil {
+			return s, err
+		}
+		return s, mayWatch(actor, a.queue)
+	}
+	if a.area == "" {
+		s.Area = code
+	}
+	district, err := l.Directory.Known(code)
+	if err != nil {
+		return s, err
+	}
+	if district.Grids == nil {
+		return s, fault.New(fault.Conflict, "district.incomplete", "district %s has no grids yet", code)
+	}
+	if _, ok := district.Grids.Area(s.Area); !ok || !strings.HasPrefix(s.Area, code) {
+		return s, fault.New(fault.NotFound, "grid.unknown", "district %s has no area %s", code, s.Area)
+	}
+	return s, nil
+}
+
+// mayWatch refuses a queue that is none, and one that is not the actor's.
+func mayWatch(actor access.Actor, queue string) error {
+	kind, id, named := strings.Cut(queue, ":")
+	if !named && slices.Contains([]string{"acceptor", "dispatcher"}, kind) || named && id != "" && slices.Contains([]string{"department", "worker"}, kind) {
+		return actor.Queue(queue)
+	}
+	return fault.BadField("queue", "live.queue", "a queue is acceptor, dispatcher, department:ID or worker:ID")
+}
+
+// stream writes to the reader until one of the two, or the process, is to end.
+func (l *liveRoute) stream(ctx context.Context, w *eventWriter, reader *live.Reader, a asked, changed <-chan struct{}) {
+	heartbeat, recheck := time.NewTicker(l.Heartbeat), time.NewTicker(l.Recheck)
+	defer heartbeat.Stop()
+	defer recheck.Stop()
+	w.begin()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.Stop:
+			w.end(&fault.Error{Kind: fault.Unavailable, Code: "live.stopping", Text: "this server is about to end; come back with your place"})
+			return
+		case <-changed:
+			changed = l.Directory.Changed()
+			err = l.again(ctx, reader, a)
+		case <-recheck.C:
+			err = l.again(ctx, reader, a)
+		case <-heartbeat.C:
+			err = l.write(w, reader, true)
+		case <-reader.Ready():
+			err = l.write(w, reader, false)
 		}
 		if err != nil {
+			l.drop(w, err)
 			return
 		}
-		quiet = time.Now()
 	}
 }
 
-// watching is what a request wants to hear of, where its actor may.
-func (s *Service) watching(r *http.Request) (live.Watching, error) {
-	q := r.URL.Query()
-	for name := range q {
-		if name != "district" && name != "area" && name != "queue" && name != "after" {
-			return live.Watching{}, fault.BadField(name, "request.unknown_field", "a stream is asked for by district, area, queue and after")
+// again asks whether the reader still may, and what it may see.
+func (l *liveRoute) again(ctx context.Context, reader *live.Reader, a asked) error {
+	actor, err := api.Recheck(ctx)
+	if err == nil {
+		var s live.Subscription
+		if s, err = l.subscription(a, actor); err == nil {
+			reader.Rescope(s.Scope)
 		}
 	}
-	w := live.Watching{User: api.Actor(r.Context()).ID, District: q.Get("district"), Area: q.Get("area"), Queue: q.Get("queue"), After: q.Get("after")}
-	if last := r.Header.Get("Last-Event-ID"); last != "" {
-		w.After = last
+	if err != nil && fault.KindOf(err) == fault.Unavailable {
+		return nil // who is who can't be told now; it is asked again
 	}
-	if (w.Area == "") == (w.Queue == "") {
-		return w, fault.BadField("area", "live.subject", "name an area, by its code, or a queue")
-	}
-	if w.District == "" && len(w.Area) >= 6 {
-		w.District = w.Area[:6]
-	}
-	return s.allowed(api.Actor(r.Context()), w)
+	return err
 }
 
-// allowed completes a watching by the actor's rights: an area's counts are every member of staff's, its cases are of those who see them all.
-func (s *Service) allowed(actor access.Actor, w live.Watching) (live.Watching, error) {
-	district, err := s.o.Access.District(actor, w.District)
+// write hands on what waits.
+func (l *liveRoute) write(w *eventWriter, reader *live.Reader, heartbeat bool) error {
+	messages, at, err := reader.Take()
 	if err != nil {
-		return w, err
-	}
-	w.District = district
-	if w.Queue != "" {
-		if !queueName.MatchString(w.Queue) {
-			return w, fault.BadField("queue", "queue.unknown", "a queue is acceptor, dispatcher, department:ID or worker:ID")
-		}
-		return w, actor.Queue(w.Queue)
-	}
-	known, err := s.o.Directory.Known(district)
-	if err != nil {
-		return w, err
-	}
-	if known.Grids != nil {
-		if _, ok := known.Grids.Area(w.Area); ok {
-			w.Cases = actor.Scope(district).Area(w.Area)
-			return w, nil
-		}
-	}
-	return w, fault.New(fault.NotFound, "grid.unknown", "district %s has no area %q", district, w.Area)
-}
-
-// still tells whether a stream that goes on may go on: by the rights of now.
-func (s *Service) still(r *http.Request, w live.Watching) bool {
-	actor, err := api.Caller(s.o.Access, access.Live, r)
-	if err != nil {
-		return fault.KindOf(err) == fault.Unavailable
-	}
-	now, err := s.allowed(actor, w)
-	return err == nil && now == w && actor.ID == w.User
-}
-
-// eventStream writes server-sent events.
-type eventStream struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-}
-
-// send writes and flushes; it fails where the reader takes nothing for too long.
-func (e *eventStream) send(b []byte) error {
-	if err := e.control.SetWriteDeadline(time.Now().Add(stall)); err != nil {
 		return err
 	}
-	if _, err := e.w.Write(b); err != nil {
-		return err
-	}
-	return e.control.Flush()
-}
-
-// rendered are the messages of a batch. Only the last one carries the cursor: a reader who loses the stream among them gets them again.
-func rendered(batch live.Batch) []byte {
-	var b bytes.Buffer
-	for i, m := range batch.Messages {
-		b.WriteString("event: " + m.Name + "\n")
-		if i == len(batch.Messages)-1 && batch.Cursor != "" {
-			b.WriteString("id: " + batch.Cursor + "\n")
-		}
-		b.WriteString("data: ")
-		b.Write(m.Data)
-		b.WriteString("\n\n")
-	}
-	return b.Bytes()
-}
-
-// beat says that the stream lives, and how far it is where that is new.
-func beat(cursor string) []byte {
-	if cursor == "" {
-		return []byte(":\n\n")
-	}
-	return []byte(":\nid: " + cursor + "\n\n")
+	return w.messages(messages, at, heartbeat)
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/gridcase/gridcase/pkg/api"
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
-	"github.com/gridcase/gridcase/pkg/live"
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
@@ -40,7 +39,6 @@ type Options struct {
 	Vault     *vault.Vault
 	Tracker   *readmodel.Tracker
 	Leases    *eventstore.Leases
-	Hub       *live.Hub
 	Logger    *zap.Logger
 }
 

@@ -19,16 +19,9 @@ type Counts struct{ Pool *pgxpool.Pool }
 
 // Under returns the counts of the areas whose code begins with prefix, those of these lengths alone, by area, each in the order of types and states.
 func (c Counts) Under(ctx context.Context, prefix string, lengths ...int) (map[string][]*gridcasev1.StateCount, error) {
-	return c.read(ctx, "area like $1 || '%' and length(area) = any($2::int[])", prefix, lengths)
-}
-
-// Of returns the counts of these areas, by area, each in the order of types and states.
-func (c Counts) Of(ctx context.Context, areas []string) (map[string][]*gridcasev1.StateCount, error) {
-	return c.read(ctx, "area = any($1::text[])", areas)
-}
-
-func (c Counts) read(ctx context.Context, which string, args ...any) (map[string][]*gridcasev1.StateCount, error) {
-	found, err := c.Pool.Query(ctx, "select area, case_type, state, cases from "+projection.Schema(View{})+".counts where "+which, args...)
+	query := fmt.Sprintf(`select area, case_type, state, cases from %s.counts where area like $1 || '%%' and length(area) = any($2::int[])`,
+		projection.Schema(View{}))
+	found, err := c.Pool.Query(ctx, query, prefix, lengths)
 	if err != nil {
 		return nil, fmt.Errorf("read counts: %w", err)
 	}

@@ -55,26 +55,3 @@ func (q Queues) Page(ctx context.Context, scope access.Scope, queue, page string
 	items, next := readmodel.Page(waiting, limit)
 	return items, next, nil
 }
-
-// Waiting returns the queues in which cases of a district wait, by the case's id: of all that wait anywhere where ids is nil, else of these.
-func (q Queues) Waiting(ctx context.Context, district string, ids []string) (map[string][]string, error) {
-	schema, args := projection.Schema(View{}), []any{district}
-	cases, rest := schema+".cases where district = $1", schema+".requests where district = $1"
-	if ids != nil {
-		cases, rest, args = projection.OfCases(schema+".cases")+" where true", projection.OfCases(schema+".requests"), append(args, ids)
-	}
-	found, err := q.Pool.Query(ctx, "select case_id::text, queue from "+cases+" and queue <> '' union select case_id::text, queue from "+rest, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read who waits: %w", err)
-	}
-	byCase := map[string][]string{}
-	var id, queue string
-	_, err = pgx.ForEachRow(found, []any{&id, &queue}, func() error {
-		byCase[id] = append(byCase[id], queue)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read who waits: %w", err)
-	}
-	return byCase, nil
-}

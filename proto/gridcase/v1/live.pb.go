@@ -22,29 +22,31 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// LiveReset (event "reset") begins a stream, and says later that changes were left out: read the state, at least at these positions; what
-// follows are the changes behind them.
-type LiveReset struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Positions     []string               `protobuf:"bytes,1,rep,name=positions,proto3" json:"positions,omitempty"`
+// LiveStart is what a live stream begins with, and what it says when it has lost its place.
+type LiveStart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The positions from which on changes follow, one a log of the district.
+	Positions []string `protobuf:"bytes,1,rep,name=positions,proto3" json:"positions,omitempty"`
+	// Why changes before these positions may be missing: read the state anew, at least at them. Empty where none is.
+	Reset_        string `protobuf:"bytes,2,opt,name=reset,proto3" json:"reset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *LiveReset) Reset() {
-	*x = LiveReset{}
+func (x *LiveStart) Reset() {
+	*x = LiveStart{}
 	mi := &file_gridcase_v1_live_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *LiveReset) String() string {
+func (x *LiveStart) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*LiveReset) ProtoMessage() {}
+func (*LiveStart) ProtoMessage() {}
 
-func (x *LiveReset) ProtoReflect() protoreflect.Message {
+func (x *LiveStart) ProtoReflect() protoreflect.Message {
 	mi := &file_gridcase_v1_live_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -56,31 +58,42 @@ func (x *LiveReset) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use LiveReset.ProtoReflect.Descriptor instead.
-func (*LiveReset) Descriptor() ([]byte, []int) {
+// Deprecated: Use LiveStart.ProtoReflect.Descriptor instead.
+func (*LiveStart) Descriptor() ([]byte, []int) {
 	return file_gridcase_v1_live_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *LiveReset) GetPositions() []string {
+func (x *LiveStart) GetPositions() []string {
 	if x != nil {
 		return x.Positions
 	}
 	return nil
 }
 
-// LiveCase (event "case") is the newest change of a case in the area.
+func (x *LiveStart) GetReset_() string {
+	if x != nil {
+		return x.Reset_
+	}
+	return ""
+}
+
+// LiveCase says that a case has changed. Of several changes within a moment it is the last one. It holds nothing personal.
 type LiveCase struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
 	CaseId   string                 `protobuf:"bytes,2,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
-	Version  uint64                 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
-	// The type of the case's last event.
-	Event string `protobuf:"bytes,4,opt,name=event,proto3" json:"event,omitempty"`
-	State State  `protobuf:"varint,5,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
-	// The unit grid in which it lies now.
-	Grid          string                 `protobuf:"bytes,6,opt,name=grid,proto3" json:"grid,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=at,proto3" json:"at,omitempty"`
-	Position      string                 `protobuf:"bytes,8,opt,name=position,proto3" json:"position,omitempty"`
+	// The position of the change.
+	Position string `protobuf:"bytes,3,opt,name=position,proto3" json:"position,omitempty"`
+	// The case does no longer stand in this queue or area, or is out of the reader's sight; nothing more is said then.
+	Gone    bool   `protobuf:"varint,4,opt,name=gone,proto3" json:"gone,omitempty"`
+	Version uint64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	// The event's type without its package: CaseDispatched.
+	Event string `protobuf:"bytes,6,opt,name=event,proto3" json:"event,omitempty"`
+	State State  `protobuf:"varint,7,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
+	// The unit grid.
+	Grid string `protobuf:"bytes,8,opt,name=grid,proto3" json:"grid,omitempty"`
+	// When it happened: the effective time.
+	At            *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -129,6 +142,20 @@ func (x *LiveCase) GetCaseId() string {
 	return ""
 }
 
+func (x *LiveCase) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+func (x *LiveCase) GetGone() bool {
+	if x != nil {
+		return x.Gone
+	}
+	return false
+}
+
 func (x *LiveCase) GetVersion() uint64 {
 	if x != nil {
 		return x.Version
@@ -164,17 +191,15 @@ func (x *LiveCase) GetAt() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *LiveCase) GetPosition() string {
-	if x != nil {
-		return x.Position
-	}
-	return ""
-}
-
-// LiveGrid (event "grid") is how many cases stand in an area where something has changed: a unit grid, or one above it.
+// LiveGrid says how many cases stand in an area now.
 type LiveGrid struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Grid          *GridCount             `protobuf:"bytes,1,opt,name=grid,proto3" json:"grid,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A district, street, community or unit grid.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// Cases that are neither closed, declined, void nor merged.
+	Open          uint64        `protobuf:"varint,2,opt,name=open,proto3" json:"open,omitempty"`
+	Closed        uint64        `protobuf:"varint,3,opt,name=closed,proto3" json:"closed,omitempty"`
+	States        []*StateTotal `protobuf:"bytes,4,rep,name=states,proto3" json:"states,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -209,38 +234,57 @@ func (*LiveGrid) Descriptor() ([]byte, []int) {
 	return file_gridcase_v1_live_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *LiveGrid) GetGrid() *GridCount {
+func (x *LiveGrid) GetCode() string {
 	if x != nil {
-		return x.Grid
+		return x.Code
+	}
+	return ""
+}
+
+func (x *LiveGrid) GetOpen() uint64 {
+	if x != nil {
+		return x.Open
+	}
+	return 0
+}
+
+func (x *LiveGrid) GetClosed() uint64 {
+	if x != nil {
+		return x.Closed
+	}
+	return 0
+}
+
+func (x *LiveGrid) GetStates() []*StateTotal {
+	if x != nil {
+		return x.States
 	}
 	return nil
 }
 
-// LiveQueue (event "queue") is a case that entered the queue, changed in it or left it.
-type LiveQueue struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	Queue  string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
-	CaseId string                 `protobuf:"bytes,2,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
-	// Whether it waits there now.
-	Waits         bool `protobuf:"varint,3,opt,name=waits,proto3" json:"waits,omitempty"`
+// StateTotal is how many cases stand in one state.
+type StateTotal struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         State                  `protobuf:"varint,1,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
+	Cases         uint64                 `protobuf:"varint,2,opt,name=cases,proto3" json:"cases,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *LiveQueue) Reset() {
-	*x = LiveQueue{}
+func (x *StateTotal) Reset() {
+	*x = StateTotal{}
 	mi := &file_gridcase_v1_live_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *LiveQueue) String() string {
+func (x *StateTotal) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*LiveQueue) ProtoMessage() {}
+func (*StateTotal) ProtoMessage() {}
 
-func (x *LiveQueue) ProtoReflect() protoreflect.Message {
+func (x *StateTotal) ProtoReflect() protoreflect.Message {
 	mi := &file_gridcase_v1_live_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -252,54 +296,52 @@ func (x *LiveQueue) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use LiveQueue.ProtoReflect.Descriptor instead.
-func (*LiveQueue) Descriptor() ([]byte, []int) {
+// Deprecated: Use StateTotal.ProtoReflect.Descriptor instead.
+func (*StateTotal) Descriptor() ([]byte, []int) {
 	return file_gridcase_v1_live_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *LiveQueue) GetQueue() string {
+func (x *StateTotal) GetState() State {
 	if x != nil {
-		return x.Queue
+		return x.State
 	}
-	return ""
+	return State_STATE_UNSPECIFIED
 }
 
-func (x *LiveQueue) GetCaseId() string {
+func (x *StateTotal) GetCases() uint64 {
 	if x != nil {
-		return x.CaseId
+		return x.Cases
 	}
-	return ""
-}
-
-func (x *LiveQueue) GetWaits() bool {
-	if x != nil {
-		return x.Waits
-	}
-	return false
+	return 0
 }
 
 var File_gridcase_v1_live_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_live_proto_rawDesc = "" +
 	"\n" +
-	"\x16gridcase/v1/live.proto\x12\vgridcase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x1fgridcase/v1/query_service.proto\")\n" +
-	"\tLiveReset\x12\x1c\n" +
-	"\tpositions\x18\x01 \x03(\tR\tpositions\"\xf5\x01\n" +
+	"\x16gridcase/v1/live.proto\x12\vgridcase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\"?\n" +
+	"\tLiveStart\x12\x1c\n" +
+	"\tpositions\x18\x01 \x03(\tR\tpositions\x12\x14\n" +
+	"\x05reset\x18\x02 \x01(\tR\x05reset\"\x89\x02\n" +
 	"\bLiveCase\x12\x1a\n" +
 	"\bdistrict\x18\x01 \x01(\tR\bdistrict\x12\x17\n" +
-	"\acase_id\x18\x02 \x01(\tR\x06caseId\x12\x18\n" +
-	"\aversion\x18\x03 \x01(\x04R\aversion\x12\x14\n" +
-	"\x05event\x18\x04 \x01(\tR\x05event\x12(\n" +
-	"\x05state\x18\x05 \x01(\x0e2\x12.gridcase.v1.StateR\x05state\x12\x12\n" +
-	"\x04grid\x18\x06 \x01(\tR\x04grid\x12*\n" +
-	"\x02at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1a\n" +
-	"\bposition\x18\b \x01(\tR\bposition\"6\n" +
-	"\bLiveGrid\x12*\n" +
-	"\x04grid\x18\x01 \x01(\v2\x16.gridcase.v1.GridCountR\x04grid\"P\n" +
-	"\tLiveQueue\x12\x14\n" +
-	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x17\n" +
-	"\acase_id\x18\x02 \x01(\tR\x06caseId\x12\x14\n" +
-	"\x05waits\x18\x03 \x01(\bR\x05waitsB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
+	"\acase_id\x18\x02 \x01(\tR\x06caseId\x12\x1a\n" +
+	"\bposition\x18\x03 \x01(\tR\bposition\x12\x12\n" +
+	"\x04gone\x18\x04 \x01(\bR\x04gone\x12\x18\n" +
+	"\aversion\x18\x05 \x01(\x04R\aversion\x12\x14\n" +
+	"\x05event\x18\x06 \x01(\tR\x05event\x12(\n" +
+	"\x05state\x18\a \x01(\x0e2\x12.gridcase.v1.StateR\x05state\x12\x12\n" +
+	"\x04grid\x18\b \x01(\tR\x04grid\x12*\n" +
+	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"{\n" +
+	"\bLiveGrid\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
+	"\x04open\x18\x02 \x01(\x04R\x04open\x12\x16\n" +
+	"\x06closed\x18\x03 \x01(\x04R\x06closed\x12/\n" +
+	"\x06states\x18\x04 \x03(\v2\x17.gridcase.v1.StateTotalR\x06states\"L\n" +
+	"\n" +
+	"StateTotal\x12(\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x12.gridcase.v1.StateR\x05state\x12\x14\n" +
+	"\x05cases\x18\x02 \x01(\x04R\x05casesB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var (
 	file_gridcase_v1_live_proto_rawDescOnce sync.Once
@@ -315,23 +357,23 @@ func file_gridcase_v1_live_proto_rawDescGZIP() []byte {
 
 var file_gridcase_v1_live_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_gridcase_v1_live_proto_goTypes = []any{
-	(*LiveReset)(nil),             // 0: gridcase.v1.LiveReset
+	(*LiveStart)(nil),             // 0: gridcase.v1.LiveStart
 	(*LiveCase)(nil),              // 1: gridcase.v1.LiveCase
 	(*LiveGrid)(nil),              // 2: gridcase.v1.LiveGrid
-	(*LiveQueue)(nil),             // 3: gridcase.v1.LiveQueue
+	(*StateTotal)(nil),            // 3: gridcase.v1.StateTotal
 	(State)(0),                    // 4: gridcase.v1.State
 	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*GridCount)(nil),             // 6: gridcase.v1.GridCount
 }
 var file_gridcase_v1_live_proto_depIdxs = []int32{
 	4, // 0: gridcase.v1.LiveCase.state:type_name -> gridcase.v1.State
 	5, // 1: gridcase.v1.LiveCase.at:type_name -> google.protobuf.Timestamp
-	6, // 2: gridcase.v1.LiveGrid.grid:type_name -> gridcase.v1.GridCount
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	3, // 2: gridcase.v1.LiveGrid.states:type_name -> gridcase.v1.StateTotal
+	4, // 3: gridcase.v1.StateTotal.state:type_name -> gridcase.v1.State
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_live_proto_init() }
@@ -340,7 +382,6 @@ func file_gridcase_v1_live_proto_init() {
 		return
 	}
 	file_gridcase_v1_case_proto_init()
-	file_gridcase_v1_query_service_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
