@@ -45,6 +45,7 @@ var cli struct {
 	Audit      auditCmd      `cmd:"" help:"Walk the log, its copies and the views, and say what is wrong."`
 	Roots      rootsCmd      `cmd:"" help:"The signed roots of the logs."`
 	Proof      proofCmd      `cmd:"" help:"Write and check the proof of a case."`
+	Keys       keysCmd       `cmd:"" help:"Back up the installation's keys, and put them back."`
 	Import     importCmd     `cmd:"" help:"Bring in another system's records."`
 	Demo       demoCmd       `cmd:"" help:"Open the demo district and play cases through the whole flow."`
 }
