@@ -46,6 +46,7 @@ var cli struct {
 	Roots      rootsCmd      `cmd:"" help:"The signed roots of the logs."`
 	Proof      proofCmd      `cmd:"" help:"Write and check the proof of a case."`
 	Keys       keysCmd       `cmd:"" help:"Back up the installation's keys, and put them back."`
+	Export     exportCmd     `cmd:"" help:"Write all events and cases as Parquet files, for questions that no view answers."`
 	Import     importCmd     `cmd:"" help:"Bring in another system's records."`
 	Demo       demoCmd       `cmd:"" help:"Open the demo district and play cases through the whole flow."`
 }
