@@ -104,19 +104,19 @@ func procedures() []string {
 
 // byRole is the trade's table of who does what: the procedures that a role may use beside those that everybody may.
 var byRole = map[gridcasev1.Role][]string{
-	gridcasev1.Role_ROLE_GRID_WORKER: {"ReportCase", "AmendReport", "SubmitVerification", "SubmitInspection", "AddNote", "RevealCase", "GetGridMap", "GetGridStatus", "ListQueue"},
+	gridcasev1.Role_ROLE_GRID_WORKER: {"ReportCase", "AmendReport", "SubmitVerification", "SubmitInspection", "AddNote", "RevealCase", "SearchText", "GetGridMap", "GetGridStatus", "ListQueue"},
 	gridcasev1.Role_ROLE_ACCEPTOR: {"ReportCase", "AmendReport", "RequestVerification", "FileCase", "DeclineCase", "RequestInspection", "OrderRework", "CloseCase", "ReopenCase", "RelocateCase",
-		"ReclassifyCase", "AddNote", "RevealCase", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers"},
-	gridcasev1.Role_ROLE_SHIFT_LEADER: {"FileCase", "DeclineCase", "CloseCase", "AddNote", "RevealCase", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers"},
-	gridcasev1.Role_ROLE_DISPATCHER: {"DispatchCase", "RecallDispatch", "SendBack", "DecideReturn", "OrderRework", "RelocateCase", "ReclassifyCase", "AddNote", "RevealCase", "GetGridMap",
+		"ReclassifyCase", "AddNote", "RevealCase", "SearchText", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers"},
+	gridcasev1.Role_ROLE_SHIFT_LEADER: {"FileCase", "DeclineCase", "CloseCase", "AddNote", "RevealCase", "SearchText", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers"},
+	gridcasev1.Role_ROLE_DISPATCHER: {"DispatchCase", "RecallDispatch", "SendBack", "DecideReturn", "OrderRework", "RelocateCase", "ReclassifyCase", "AddNote", "RevealCase", "SearchText", "GetGridMap",
 		"GetGridStatus", "ListQueue", "ListWorkers"},
-	gridcasev1.Role_ROLE_UNIT_MANAGER: {"SignTask", "AssignHandler", "RevokeHandler", "RequestReturn", "WithdrawReturn", "ReportHandling", "AddNote", "RevealCase", "GetGridMap", "GetGridStatus", "ListQueue"},
-	gridcasev1.Role_ROLE_HANDLER:      {"ReportHandling", "AddNote", "RevealCase", "GetGridMap", "GetGridStatus", "ListQueue"},
+	gridcasev1.Role_ROLE_UNIT_MANAGER: {"SignTask", "AssignHandler", "RevokeHandler", "RequestReturn", "WithdrawReturn", "ReportHandling", "AddNote", "RevealCase", "SearchText", "GetGridMap", "GetGridStatus", "ListQueue"},
+	gridcasev1.Role_ROLE_HANDLER:      {"ReportHandling", "AddNote", "RevealCase", "SearchText", "GetGridMap", "GetGridStatus", "ListQueue"},
 	gridcasev1.Role_ROLE_CITIZEN:      {"ReportCase", "AmendReport"},
 	gridcasev1.Role_ROLE_INTEGRATION:  {"ReportCase", "AmendReport"},
 	gridcasev1.Role_ROLE_SUPERVISOR:   {"AddNote", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers"},
 	gridcasev1.Role_ROLE_OPERATOR: {"PublishGrids", "PublishCatalogue", "PublishCalendar", "PublishAccess", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers", "ReadLog",
-		"ListLogs", "AuditLog", "AuditViews", "ListRoots", "SignRoot", "GetProof",
+		"ListStreams", "ReadRecords", "ListLogs", "AuditLog", "AuditViews", "ListRoots", "SignRoot", "GetProof",
 		"ListViews", "RebuildView", "RollBackView", "DropView", "ListQuarantine", "GetQuarantined", "RetryQuarantined"},
 	gridcasev1.Role_ROLE_IMPORTER: {"ReportCase", "AmendReport", "SubmitVerification", "SignTask", "AssignHandler", "RevokeHandler", "RequestReturn", "WithdrawReturn", "ReportHandling",
 		"SubmitInspection", "AddNote", "RequestVerification", "FileCase", "DeclineCase", "DispatchCase", "RecallDispatch", "SendBack", "DecideReturn", "RequestInspection", "OrderRework",
@@ -139,15 +139,15 @@ var exceptionsByRole = map[gridcasev1.Role][]string{
 
 // desksByRole is what a role may take from queues and ask about the work.
 var desksByRole = map[gridcasev1.Role][]string{
-	gridcasev1.Role_ROLE_GRID_WORKER:  slices.Concat(leases, []string{"ExplainCase", "GetKpis"}),
-	gridcasev1.Role_ROLE_ACCEPTOR:     slices.Concat(leases, []string{"ExplainCase", "ListNearby", "GetKpis"}),
-	gridcasev1.Role_ROLE_SHIFT_LEADER: slices.Concat(leases, []string{"ExplainCase", "ListNearby", "GetKpis", "WhatIf"}),
-	gridcasev1.Role_ROLE_DISPATCHER:   slices.Concat(leases, []string{"ExplainCase", "ListNearby", "GetKpis", "WhatIf"}),
-	gridcasev1.Role_ROLE_UNIT_MANAGER: slices.Concat(leases, []string{"ExplainCase", "GetKpis", "WhatIf"}),
-	gridcasev1.Role_ROLE_HANDLER:      slices.Concat(leases, []string{"ExplainCase", "GetKpis"}),
-	gridcasev1.Role_ROLE_SUPERVISOR:   {"ExplainCase", "ListNearby", "GetKpis", "WhatIf"},
-	gridcasev1.Role_ROLE_OPERATOR:     {"ExplainCase", "ListNearby", "GetKpis", "WhatIf"},
-	gridcasev1.Role_ROLE_IMPORTER:     {"ExplainCase"},
+	gridcasev1.Role_ROLE_GRID_WORKER:  slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "GetKpis"}),
+	gridcasev1.Role_ROLE_ACCEPTOR:     slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis"}),
+	gridcasev1.Role_ROLE_SHIFT_LEADER: slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis", "WhatIf"}),
+	gridcasev1.Role_ROLE_DISPATCHER:   slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis", "WhatIf"}),
+	gridcasev1.Role_ROLE_UNIT_MANAGER: slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "GetKpis", "WhatIf"}),
+	gridcasev1.Role_ROLE_HANDLER:      slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "GetKpis"}),
+	gridcasev1.Role_ROLE_SUPERVISOR:   {"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis", "WhatIf"},
+	gridcasev1.Role_ROLE_OPERATOR:     {"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis", "WhatIf"},
+	gridcasev1.Role_ROLE_IMPORTER:     {"ExplainCase", "ListHotSpots"},
 }
 
 var leases = []string{"TakeNext", "RenewLease", "ReleaseLease"}
@@ -171,7 +171,7 @@ var (
 )
 
 // byEverybody are the procedures that every role may use.
-var byEverybody = []string{"GetCase", "GetTimeline", "SearchCases", "GetCatalogue"}
+var byEverybody = []string{"GetCase", "GetTimeline", "SearchCases", "GetCatalogue", "GetReceipt"}
 
 // tables are all that a role may do beside what everybody may.
 var tables = []map[gridcasev1.Role][]string{byRole, exceptionsByRole, desksByRole, worksByRole}

@@ -22,7 +22,7 @@ type Settings struct {
 	PostgresURL       string        `name:"postgres-url" help:"External PostgreSQL database. Empty with 'up': a private server." env:"GRIDCASE_POSTGRES_URL" secret:"" placeholder:"URL"`
 	PostgresBin       string        `name:"postgres-bin" help:"Directory of the PostgreSQL server binaries. Empty: the newest that the machine has." env:"GRIDCASE_POSTGRES_BIN" placeholder:"DIR"`
 	Replicas          int           `help:"Replicas of each stream: 1 embedded, 3 in a cluster of three." default:"1" env:"GRIDCASE_REPLICAS"`
-	VaultKeyFile      string        `name:"vault-key-file" help:"Key that wraps the keys of the vault; every process that writes or reveals needs the same. Default: vault.key in the data directory." env:"GRIDCASE_VAULT_KEY_FILE" placeholder:"FILE"`
+	VaultKeyFile      string        `name:"vault-key-file" help:"Key that wraps the keys of the vault; every process needs the same. Default: vault.key in the data directory." env:"GRIDCASE_VAULT_KEY_FILE" placeholder:"FILE"`
 	RootKeyFile       string        `name:"root-key-file" help:"Key that signs the logs' roots; every notary needs the same. Made where it doesn't exist. Default: root.key in the data directory." env:"GRIDCASE_ROOT_KEY_FILE" placeholder:"FILE"`
 	OperatorTokenFile string        `name:"operator-token-file" help:"File with the operator's bearer token. Default: operator.token in the data directory." env:"GRIDCASE_OPERATOR_TOKEN_FILE" placeholder:"FILE"`
 	MaxFileStore      int64         `name:"max-file-store" help:"Bytes that the embedded log may take; 0: 90 % of the disk. At 90 % of it commands are refused." default:"0" env:"GRIDCASE_MAX_FILE_STORE" placeholder:"BYTES"`

@@ -36,11 +36,7 @@ func (l *Log) PublishReference(ctx context.Context, district string, topic Topic
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*l.patience)
 	defer cancel()
-	cfg := l.casesConfig(district, 0)
-	cfg.Name, cfg.Subjects = referencePrefix+district, []string{"reference." + district + ".*"}
-	cfg.Description = fmt.Sprintf("grids, catalogue, calendar and access of district %s, append-only versions", district)
-	cfg.RePublish = nil
-	if err := l.open(ctx, cfg.Name, func() jetstream.StreamConfig { return cfg }); err != nil {
+	if err := l.open(ctx, referencePrefix+district, func() jetstream.StreamConfig { return l.referenceConfig(district) }); err != nil {
 		return 0, err
 	}
 	msgs := make([]*nats.Msg, len(parts))
@@ -50,6 +46,14 @@ func (l *Log) PublishReference(ctx context.Context, district string, topic Topic
 	}
 	guard(msgs[0], after)
 	return l.publish(ctx, msgs)
+}
+
+func (l *Log) referenceConfig(district string) jetstream.StreamConfig {
+	cfg := l.casesConfig(district, 0)
+	cfg.Name, cfg.Subjects = referencePrefix+district, []string{"reference." + district + ".*"}
+	cfg.Description = fmt.Sprintf("grids, catalogue, calendar and access of district %s, append-only versions", district)
+	cfg.RePublish = nil
+	return cfg
 }
 
 // FollowReference hands every stored part of every district to handle, in order within a district, one at a time, and calls ready once

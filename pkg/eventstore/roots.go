@@ -25,13 +25,15 @@ func (l *Log) AppendRoot(ctx context.Context, s Stream, after uint64, signed str
 	m := nats.NewMsg(rootSubject(s))
 	m.Data = []byte(signed)
 	guard(m, after)
-	return l.store(ctx, rootsPrefix+s.District, func() jetstream.StreamConfig {
-		cfg := l.casesConfig(s.District, s.Year)
-		cfg.Name, cfg.Subjects = rootsPrefix+s.District, []string{"roots." + s.District + ".*"}
-		cfg.Description = fmt.Sprintf("the signed roots of district %s's logs, append-only", s.District)
-		cfg.RePublish = nil
-		return cfg
-	}, []*nats.Msg{m})
+	return l.store(ctx, rootsPrefix+s.District, func() jetstream.StreamConfig { return l.rootsConfig(s.District) }, []*nats.Msg{m})
+}
+
+func (l *Log) rootsConfig(district string) jetstream.StreamConfig {
+	cfg := l.casesConfig(district, 0)
+	cfg.Name, cfg.Subjects = rootsPrefix+district, []string{"roots." + district + ".*"}
+	cfg.Description = fmt.Sprintf("the signed roots of district %s's logs, append-only", district)
+	cfg.RePublish = nil
+	return cfg
 }
 
 // Roots returns every signed root of a log, in the order in which they were stored, up to and including the last one that the leader has.

@@ -45,13 +45,15 @@ func token(s string) bool {
 
 // AppendProject stores events of one project behind its last one, as Append does of a case.
 func (l *Log) AppendProject(ctx context.Context, p Project, after uint64, events []Event) (uint64, error) {
-	return l.store(ctx, p.stream(), func() jetstream.StreamConfig {
-		cfg := l.casesConfig(p.District, 0)
-		cfg.Name, cfg.Subjects = p.stream(), []string{"works." + p.District + ".*"}
-		cfg.Description = fmt.Sprintf("every event of the works programme of district %s; the only truth", p.District)
-		cfg.RePublish = nil
-		return cfg
-	}, messages(p, after, events))
+	return l.store(ctx, p.stream(), func() jetstream.StreamConfig { return l.worksConfig(p.District) }, messages(p, after, events))
+}
+
+func (l *Log) worksConfig(district string) jetstream.StreamConfig {
+	cfg := l.casesConfig(district, 0)
+	cfg.Name, cfg.Subjects = worksPrefix+district, []string{"works." + district + ".*"}
+	cfg.Description = fmt.Sprintf("every event of the works programme of district %s; the only truth", district)
+	cfg.RePublish = nil
+	return cfg
 }
 
 // LoadProject returns every event of a project, in order, up to and including the last one that the stream's leader has; ErrBroken where

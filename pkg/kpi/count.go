@@ -137,7 +137,7 @@ type filing struct {
 }
 
 // again is how long after a closing the same problem in the same unit grid is a repeated one.
-const again = 30 * 24 * time.Hour
+const again = Memory
 
 // place notes where a case was closed, in the period or before.
 func (c *Collector) place(k *track, e *Event) {

@@ -21,6 +21,10 @@ import (
 // version 2 when it was not returned.
 const Newest = 2
 
+// Memory is how long before a period a case may have ended and still say something about it. A case that had ended, and of which nothing was
+// heard any more, longer before the period, or that was reported after it, needn't be added: it changes no figure.
+const Memory = 30 * 24 * time.Hour
+
 // By is what figures are grouped by.
 type By string
 

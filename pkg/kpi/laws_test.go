@@ -103,6 +103,43 @@ func TestAlwaysAPeriodIsUnchangedByWhatComesAfterIt(t *testing.T) {
 	})
 }
 
+// TestAlwaysWhatWasOverBeforeAPeriodOrCameAfterItSaysNothing: a case that was not there in the period, nor ended in the time before it that is
+// remembered, changes no figure.
+func TestAlwaysWhatWasOverBeforeAPeriodOrCameAfterItSaysNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		o := month(drawBy(t))
+		o.From = on("02 09:00").Add(time.Duration(rapid.IntRange(0, 40*24*60).Draw(t, "from")) * time.Minute)
+		o.To = o.From.Add(time.Duration(rapid.IntRange(1, 4*24*60).Draw(t, "length")) * time.Minute)
+		cases := drawCases(t)
+		for i := range rapid.IntRange(0, 4).Draw(t, "whole") {
+			cases = append(cases, usual(fmt.Sprint("whole-", i), "roads"))
+		}
+		for _, k := range cases {
+			days := rapid.IntRange(0, 40).Draw(t, "days")
+			for i := range k {
+				k[i].At = k[i].At.AddDate(0, 0, days)
+			}
+		}
+		lived := slices.DeleteFunc(slices.Clone(cases), func(k []kpi.Event) bool {
+			last := k[len(k)-1]
+			return over(last.Message) && last.At.Before(o.From.Add(-kpi.Memory)) || !k[0].At.Before(o.To)
+		})
+		if diff := cmp.Diff(compute(o, slices.Concat(cases...)...), compute(o, slices.Concat(lived...)...), protocmp.Transform()); diff != "" {
+			t.Fatalf("from %s to %s (-all +those that lived):\n%s", o.From, o.To, diff)
+		}
+	})
+}
+
+// over tells whether nothing of a case is left to do after an event, in the ways of these tests.
+func over(m any) bool {
+	switch m.(type) {
+	case *gridcasev1.CaseClosed, *gridcasev1.CaseVoided, *gridcasev1.VisitRecorded, *gridcasev1.AppealDecided:
+		return true
+	}
+	return false
+}
+
 func drawBy(t *rapid.T) kpi.By {
 	return rapid.SampledFrom([]kpi.By{kpi.Whole, kpi.Department, kpi.Grid, kpi.Worker, kpi.Position}).Draw(t, "by")
 }

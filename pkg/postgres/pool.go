@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Pool is a pool of connections, under this name for those who only hand it on.
 type Pool = pgxpool.Pool
+
+// Tx is a transaction under way, by a name that a service may use.
+type Tx = pgx.Tx
 
 // PoolOptions are the settings of a pool.
 type PoolOptions struct {

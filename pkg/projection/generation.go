@@ -80,3 +80,21 @@ func makeTables(ctx context.Context, tx pgx.Tx, v View, schema string) error {
 	}
 	return nil
 }
+
+// Schemas returns where the tables of all generations of a view are, of every version and state; none before a projector has ever worked on
+// the database. A swap waits until the transaction ends.
+func Schemas(ctx context.Context, tx pgx.Tx, view string) ([]string, error) {
+	var known bool
+	if err := tx.QueryRow(ctx, `select to_regclass('projection.generations') is not null`).Scan(&known); err != nil || !known {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `select schema from projection.generations where view = $1 and to_regnamespace(quote_ident(schema)) is not null order by number for share`, view)
+	if err != nil {
+		return nil, fmt.Errorf("read generations: %w", err)
+	}
+	schemas, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read generations: %w", err)
+	}
+	return schemas, nil
+}

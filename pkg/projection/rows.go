@@ -73,3 +73,9 @@ func CaseIDs(batch []Event) []string {
 	}
 	return ids
 }
+
+// OfHits is the rows of a table for cases that another relation found, in that relation's order, for "select … from". Each is looked up in
+// the table's key, and no more than the statement asks for.
+func OfHits(hits, table string) string {
+	return "(" + hits + ") hits cross join lateral (select * from " + table + " where district = hit_district and case_id = hit_case offset 0) of_case"
+}

@@ -50,7 +50,7 @@ func (t *Table[R]) Select() string {
 	names := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		names[i] = c.Name
-		if kind := base(c.Type); kind == "uuid" || kind == "jsonb" {
+		if byText(base(c.Type)) {
 			names[i] += "::text"
 		}
 	}
@@ -103,7 +103,7 @@ func (t *Table[R]) upsert() string {
 	for i, c := range t.Columns {
 		kind := base(c.Type)
 		transfer := kind
-		if kind == "uuid" || kind == "jsonb" {
+		if byText(kind) {
 			transfer = "text"
 		}
 		names = append(names, c.Name)
@@ -129,3 +129,6 @@ func base(sqlType string) string {
 	}
 	return sqlType
 }
+
+// byText tells whether values of a type travel as text.
+func byText(kind string) bool { return kind == "uuid" || kind == "jsonb" || kind == "tsvector" }

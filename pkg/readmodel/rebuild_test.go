@@ -10,6 +10,8 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/history"
+	"github.com/gridcase/gridcase/pkg/readmodel/hotspots"
+	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
 )
@@ -20,9 +22,9 @@ func TestAViewIsTheSameHoweverTheLogIsCut(t *testing.T) {
 	ways := [][]step{
 		way(toHandling, overdue, up, more, granted, urgentNow, done, ends, appeals, unhappy, reopen),
 		way(toHandling, aside, rests, resumes, ask, refuse, urges, replies, split, settles),
-		{report, file, assign, merge, unmerge}, {report, selfFix, audited, ends, visited}, {report, move, retype}, way(toClosed, unhappy),
+		{report, file, assign, merge, unmerge}, {report, selfFix, audited, ends, visited}, {report, move, retype}, way(toClosed, unhappy), {naming("P-1"), file, back, decline}, {report, move, file, voids},
 	}
-	for _, view := range []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, history.View{}} {
+	for _, view := range []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, history.View{}, projectcases.View{}, hotspots.View{}} {
 		t.Run(view.Name(), func(t *testing.T) {
 			t.Parallel()
 			var want []string

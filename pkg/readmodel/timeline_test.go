@@ -2,6 +2,7 @@ package readmodel_test
 
 import (
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -73,5 +74,36 @@ func TestAHiddenFileIsNotNamedWhereItWasAdded(t *testing.T) {
 			}
 			same(t, got, tt.want)
 		})
+	}
+}
+
+func TestWhatBecameOfACommandOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	s := show(t, timeline.View{})
+	log := s.events(1, report, file, note, assign)
+	log[2].CommandID = log[1].CommandID // a command of two events
+	log[3].Actor = wang
+	s.fold(log)
+	another := s.events(2, report)
+	another[0].CommandID, another[0].Actor = log[1].CommandID, wang // somebody else's with the same id
+	s.fold(another)
+	own := &gridcasev1.Receipt{District: "610302", CaseId: id(1), CommandId: log[1].CommandID, Version: 3, Position: "610302-2026:3", State: reported, Duplicate: true}
+	theirs := &gridcasev1.Receipt{District: "610302", CaseId: id(2), CommandId: log[1].CommandID, Version: 1, Position: "610302-2026:5", State: reported, Duplicate: true}
+	for _, tt := range []struct {
+		name, district, actor, command string
+		want                           *gridcasev1.Receipt
+		at                             time.Time
+	}{
+		{"the last event of the own command", "610302", desk, log[1].CommandID, own, minute(2)},
+		{"each has the own", "610302", wang, log[1].CommandID, theirs, minute(0)},
+		{"another's is nobody's", "610302", desk, log[3].CommandID, nil, time.Time{}},
+		{"nor is it another district's", "610303", desk, log[1].CommandID, nil, time.Time{}},
+		{"nor what was never sent", "610302", desk, "c99", nil, time.Time{}},
+	} {
+		got, at, err := timeline.Timelines{Pool: s.pool}.Receipt(t.Context(), tt.district, tt.actor, tt.command)
+		if err != nil || !at.Equal(tt.at) {
+			t.Errorf("%s: at %s, %v", tt.name, at, err)
+		}
+		same(t, got, tt.want)
 	}
 }

@@ -81,15 +81,27 @@ func openValue(district, caseID string, ref Ref, keys map[string]Key, stored map
 	s := ref.Sealed
 	key, ok := keys[s.GetPersonRef()]
 	if !ok {
-		return "", fault.New(fault.Internal, "vault.key_missing", "the key of a sealed value is missing, and no erasure was asked for")
+		return "", keyMissing()
 	}
 	r, ok := stored[name(ref.CommandID, s.GetPersonRef(), s.GetField(), s.GetCommitment())]
 	if !ok {
-		return "", fault.New(fault.Internal, "vault.value_missing", "a sealed value is missing, and no erasure was asked for")
+		return "", valueMissing()
 	}
 	plain, err := key.open(r.nonce, r.ciphertext, binding(district, caseID, ref.CommandID, s.GetField(), s.GetPersonRef()))
 	if err != nil || !hmac.Equal(commitment(key, s.GetField(), string(plain)), s.GetCommitment()) {
-		return "", fault.New(fault.Internal, "vault.value_damaged", "a sealed value is not what the event commits to")
+		return "", valueDamaged()
 	}
 	return string(plain), nil
+}
+
+func keyMissing() error {
+	return fault.New(fault.Internal, "vault.key_missing", "the key of a sealed value is missing, and no erasure was asked for")
+}
+
+func valueMissing() error {
+	return fault.New(fault.Internal, "vault.value_missing", "a sealed value is missing, and no erasure was asked for")
+}
+
+func valueDamaged() error {
+	return fault.New(fault.Internal, "vault.value_damaged", "a sealed value is not what the event commits to")
 }

@@ -67,7 +67,7 @@ func (b *bench) projector(ctx context.Context) (*section, error) {
 		number(float64(p.stream.Last)), number(float64(s.Cases)), number(float64(s.InFlight)))}
 	sec.add(outcomes)
 	sec.Targets = projectorTargets(outcomes)
-	sec.Notes = append(sec.Notes, fmt.Sprintf("all tables of the %d views are equal, whichever way they were filled", len(projector.Views())))
+	sec.Notes = append(sec.Notes, fmt.Sprintf("all tables of the %d views are equal, whichever way they were filled", len(projector.Views(nil))))
 	return sec, nil
 }
 
@@ -78,7 +78,7 @@ func (p *projectors) record(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run := p.filling(dsn, projector.Views(), p.house.log)
+	run := p.filling(dsn, projector.Views(nil), p.house.log)
 	run.trace = p.tape
 	if _, err := run.run(ctx); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (p *projectors) filling(dsn string, views []projection.View, log projection
 func (p *projectors) meter() meter { return meter{own: true, trees: []int{p.db.pid}} }
 
 func (p *projectors) contestants() []contestant {
-	views := projector.Views()
+	views := projector.Views(nil)
 	all := []contestant{
 		p.reader(consumeOnly, func(ctx context.Context) error { return consume(ctx, p.house.conn, p.stream.Name(), p.stream.Last) }),
 		p.reader(followOnly, p.follow),
@@ -210,7 +210,7 @@ func (p *projectors) tables(ctx context.Context) (string, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	run := p.filling(dsn, projector.Views(), emptyLog{p.house.log, func() { cancel(errReached) }})
+	run := p.filling(dsn, projector.Views(nil), emptyLog{p.house.log, func() { cancel(errReached) }})
 	_, err = run.run(ctx)
 	return dsn, err
 }

@@ -78,10 +78,10 @@ func TestAnAuditorsDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), `update timeline_v1.events set state = 1 where case_id = $1 and version = 9`, caseID); err != nil {
+	if _, err := conn.Exec(t.Context(), `update timeline_v2.events set state = 1 where case_id = $1 and version = 9`, caseID); err != nil {
 		t.Fatal(err)
 	}
-	if printed, status := run("audit"); status != 1 || !strings.Contains(printed, "wrong: view timeline_v1, events, district "+referencetest.District+", case_id "+caseID+", version 9: not what a fresh fold says: state\n") {
+	if printed, status := run("audit"); status != 1 || !strings.Contains(printed, "wrong: view timeline_v2, events, district "+referencetest.District+", case_id "+caseID+", version 9: not what a fresh fold says: state\n") {
 		t.Errorf("the audit ends with %d: %s", status, printed)
 	}
 	if strings.Contains(notary.output.String(), "PRIVATE") {

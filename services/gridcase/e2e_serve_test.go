@@ -3,6 +3,7 @@ package main_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,8 +16,10 @@ import (
 	"github.com/gridcase/gridcase/pkg/client"
 	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/natsd/natstest"
+	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
 	"github.com/gridcase/gridcase/pkg/reference/referencetest"
+	"github.com/gridcase/gridcase/pkg/vault"
 )
 
 // TestTheMainJobEndToEndInSeparateProcesses: commands, two projectors and queries as processes of their own, against an external log of
@@ -42,12 +45,41 @@ func TestTheMainJobEndToEndInSeparateProcesses(t *testing.T) {
 	}
 	c.counts(t, 5)
 	fresh := pgtest.New(t)
+	copyVault(t, data, dsn, fresh)
 	again := start(t, "serve", "projector", "--data", data, "--nats-url", cluster.URLs(), "--postgres-url", fresh, "--replicas", "3")
 	last := c.logEnd(t)
 	awaitPosition(t, fresh, last)
 	again.stop(t, syscall.SIGTERM)
 	if got, want := dumpViews(t, dsn), dumpViews(t, fresh); got != want {
 		t.Errorf("the views differ from a fresh fold of the log\ngot:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// copyVault brings what can't be folded from the log into another database, as a restored backup does.
+func copyVault(t *testing.T, data, from, to string) {
+	t.Helper()
+	key, err := vault.LoadKey(filepath.Join(data, "vault.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pools := [2]*postgres.Pool{}
+	for i, dsn := range []string{from, to} {
+		if pools[i], err = postgres.Connect(t.Context(), dsn, postgres.PoolOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		defer pools[i].Close()
+	}
+	if err := vault.New(pools[1], key).Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"vault.persons", "vault.values"} {
+		var rows string
+		if err := pools[0].QueryRow(t.Context(), "select jsonb_agg(to_jsonb(r))::text from "+table+" r").Scan(&rows); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pools[1].Exec(t.Context(), "insert into "+table+" select * from jsonb_populate_recordset(null::"+table+", $1::text::jsonb)", rows); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

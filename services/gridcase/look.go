@@ -22,6 +22,7 @@ type caseCmd struct {
 	Show     caseShowCmd     `cmd:"" help:"How a case stands."`
 	Timeline caseTimelineCmd `cmd:"" help:"What happened to a case, when, by whom."`
 	Explain  caseExplainCmd  `cmd:"" help:"How each deadline of a case came about: the rule, what moved it, which time counted."`
+	Search   caseSearchCmd   `cmd:"" help:"The cases in which words stand: in a description, an address, a note or a reason."`
 }
 
 // caseArgs name one case.

@@ -28,7 +28,7 @@ var cli struct {
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 
 	ID         idCmd         `cmd:"" name:"id" help:"Print a new id, for a case or a command."`
-	Case       caseCmd       `cmd:"" help:"Look at one case."`
+	Case       caseCmd       `cmd:"" help:"Look at one case, and find cases by words."`
 	Catalog    catalogCmd    `cmd:"" help:"Check, bring in, publish and show catalogues of case types."`
 	Calendar   calendarCmd   `cmd:"" help:"Check and publish working time."`
 	Grid       gridCmd       `cmd:"" help:"Look at an area."`
@@ -36,7 +36,9 @@ var cli struct {
 	Queue      queueCmd      `cmd:"" help:"Look at what waits for whom, and take from it."`
 	Watch      watchCmd      `cmd:"" help:"What changes in an area or in a queue, while it changes."`
 	Works      worksCmd      `cmd:"" help:"The works programme: projects, permits, progress."`
-	Kpi        kpiCmd        `cmd:"" help:"How well the work of a period was done: figures, marks and grades, from the log alone."`
+	Hotspots   hotspotsCmd   `cmd:"" help:"Where the same kind of problem was filed again and again."`
+	Receipt    receiptCmd    `cmd:"" help:"What became of a command of one's own, for who lost the answer."`
+	Kpi        kpiCmd        `cmd:"" help:"How well the work of a period was done: figures, marks and grades."`
 	Whatif     whatifCmd     `cmd:"" help:"What of a period's work would have been on time under other limits, routes or working time."`
 	Log        logCmd        `cmd:"" help:"Read the events of a district's log, decoded."`
 	Views      viewsCmd      `cmd:"" help:"How far each view is, what is being rebuilt, what is kept."`
@@ -45,6 +47,8 @@ var cli struct {
 	Audit      auditCmd      `cmd:"" help:"Walk the log, its copies and the views, and say what is wrong."`
 	Roots      rootsCmd      `cmd:"" help:"The signed roots of the logs."`
 	Proof      proofCmd      `cmd:"" help:"Write and check the proof of a case."`
+	Archive    archiveCmd    `cmd:"" help:"Copy the log into files, and check such a copy without a server."`
+	Restore    restoreCmd    `cmd:"" help:"Make the log of an empty installation from an archive."`
 	Keys       keysCmd       `cmd:"" help:"Back up the installation's keys, and put them back."`
 	Export     exportCmd     `cmd:"" help:"Write all events and cases as Parquet files, for questions that no view answers."`
 	Import     importCmd     `cmd:"" help:"Bring in another system's records."`

@@ -86,18 +86,18 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	}
 	p.directory, p.leases = reference.New(p.log), eventstore.NewLeases(p.log, settings.Lease)
 	p.programme = programme.New(p.log)
+	if err := p.secrets(); err != nil {
+		return nil, err
+	}
 	if p.serves("projector") {
-		p.projector = projector.New(p.pool, p.log, p.metrics.Applied, logger)
+		p.projector = projector.New(p.pool, p.log, p.vault, p.metrics.Applied, logger)
 		p.metrics.Gauge("gridcase_projector_leading", "1 where this process's projector is the one that works.", func() float64 { return number(p.projector.Leading()) })
 		p.metrics.Gauges("gridcase_projection_quarantined", "Cases that a view can't go on with, of the projector that works: run gridcase quarantine.", "view", p.projector.Quarantined)
 		p.metrics.Gauge("gridcase_projection_halted", "1 where a stream's projection is halted: look at the log.", func() float64 { return number(p.projector.Ready() != nil) })
 	}
 	if p.serves("query") {
-		p.tracker = readmodel.NewTracker(p.pool, p.log, projector.Views(), logger)
+		p.tracker = readmodel.NewTracker(p.pool, p.log, projector.Views(p.vault), logger)
 		p.liveStreams()
-	}
-	if err := p.secrets(); err != nil {
-		return nil, err
 	}
 	if err := p.evidence(); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (p *process) evidence() error {
 	if err != nil {
 		return err
 	}
-	p.notary = notary.New(notary.Options{Log: p.log, Pool: p.pool, Views: projector.Views(), Access: p.access, Key: key, Dir: filepath.Join(p.settings.Data, "roots"), Logger: p.logger})
+	p.notary = notary.New(notary.Options{Log: p.log, Pool: p.pool, Views: projector.Views(p.vault), Access: p.access, Key: key, Dir: filepath.Join(p.settings.Data, "roots"), Logger: p.logger})
 	p.metrics.Gauge("gridcase_roots_refused", "Logs whose root was not signed, since they are not what they were: run gridcase audit.", func() float64 { return float64(p.notary.Refused()) })
 	return nil
 }
@@ -152,18 +152,14 @@ func (p *process) works() *dispatch.Works {
 		Programme: p.programme, Cases: projectcases.Counts{Pool: p.pool}, Access: p.access, Logger: p.logger})
 }
 
-// secrets reads the operator's token and the vault's key where a service needs them.
+// secrets reads the vault's key, and the operator's token where a service needs it.
 func (p *process) secrets() error {
-	if !p.api() {
-		return nil
-	}
-	token, err := os.ReadFile(p.settings.OperatorTokenFile)
-	if err != nil {
-		return fmt.Errorf("read the operator's token (make the file %s with a long random text, the same for every process): %w", p.settings.OperatorTokenFile, err)
-	}
-	p.access = access.New(p.directory, trim(token))
-	if !p.personal() {
-		return nil
+	if p.api() {
+		token, err := os.ReadFile(p.settings.OperatorTokenFile)
+		if err != nil {
+			return fmt.Errorf("read the operator's token (make the file %s with a long random text, the same for every process): %w", p.settings.OperatorTokenFile, err)
+		}
+		p.access = access.New(p.directory, trim(token))
 	}
 	key, err := vault.LoadKey(p.settings.VaultKeyFile)
 	if err != nil {
@@ -222,9 +218,7 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	}
 	g.Go(func() error { return p.directory.Run(ctx) })
 	g.Go(func() error { return p.programme.Run(ctx) })
-	if p.vault != nil {
-		g.Go(func() error { return p.migrateVault(ctx) })
-	}
+	g.Go(func() error { return p.migrateVault(ctx) })
 	if p.projector != nil {
 		g.Go(func() error { return p.projector.Run(ctx) })
 	}

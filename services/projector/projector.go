@@ -11,17 +11,21 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/history"
+	"github.com/gridcase/gridcase/pkg/readmodel/hotspots"
 	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
+	"github.com/gridcase/gridcase/pkg/readmodel/search"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
+	"github.com/gridcase/gridcase/pkg/vault"
 )
 
-// Views is the list of all views.
-func Views() []projection.View {
-	return []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, projectcases.View{}, history.View{}}
+// Views is the list of all views. The vault opens what was written about cases; nil of a log in which nothing was.
+func Views(v *vault.Vault) []projection.View {
+	return []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, projectcases.View{}, history.View{},
+		hotspots.View{}, search.View{Texts: texts{v}}}
 }
 
 // New returns the projector of all views.
-func New(pool *postgres.Pool, log *eventstore.Log, applied func(int), logger *zap.Logger) *projection.Projector {
-	return projection.New(projection.Options{Pool: pool, Log: log, Views: Views(), Logger: logger, Applied: applied})
+func New(pool *postgres.Pool, log *eventstore.Log, v *vault.Vault, applied func(int), logger *zap.Logger) *projection.Projector {
+	return projection.New(projection.Options{Pool: pool, Log: log, Views: Views(v), Logger: logger, Applied: applied})
 }

@@ -78,21 +78,49 @@ func (s *Service) caseAsOf(ctx context.Context, now *gridcasev1.CaseStatus, m *h
 // errEnd ends the reading of a log at the end that it had.
 var errEnd = errors.New("the log's end")
 
-// readDistrict hands every event of a district to take, a year after the other, as far as the logs go now, and returns their ends. Who comes
-// third waits, so that looking back never takes the machine from those who work.
-func (s *Service) readDistrict(ctx context.Context, district string, take func(*eventstore.Event) error) (ends []string, err error) {
+// reading waits until it is this reader's turn to read much, and returns what ends the turn: who comes third waits, so that looking back never
+// takes the machine from those who work.
+func (s *Service) reading(ctx context.Context) (release func(), err error) {
 	select {
 	case s.readings <- struct{}{}:
-		defer func() { <-s.readings }()
+		return func() { <-s.readings }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// streams are a district's logs that hold anything, by year.
+func (s *Service) streams(ctx context.Context, district string) ([]eventstore.Stream, error) {
 	streams, err := s.o.Log.Streams(ctx)
+	streams = slices.DeleteFunc(streams, func(s eventstore.Stream) bool { return s.District != district || s.Last == 0 })
+	slices.SortFunc(streams, func(a, b eventstore.Stream) int { return a.Year - b.Year })
+	return streams, err
+}
+
+// ends are the positions of the last events of a district's logs.
+func (s *Service) ends(ctx context.Context, district string) (ends []string, err error) {
+	streams, err := s.streams(ctx, district)
+	for _, stream := range streams {
+		ends = append(ends, endOf(stream))
+	}
+	return ends, err
+}
+
+func endOf(s eventstore.Stream) string {
+	return eventstore.Position{District: s.District, Year: s.Year, Seq: s.Last}.String()
+}
+
+// readDistrict hands every event of a district to take, a year after the other, as far as the logs go now, and returns their ends.
+func (s *Service) readDistrict(ctx context.Context, district string, take func(*eventstore.Event) error) (ends []string, err error) {
+	release, err := s.reading(ctx)
 	if err != nil {
 		return nil, err
 	}
-	streams = slices.DeleteFunc(streams, func(s eventstore.Stream) bool { return s.District != district || s.Last == 0 })
-	slices.SortFunc(streams, func(a, b eventstore.Stream) int { return a.Year - b.Year })
+	defer release()
+	streams, err := s.streams(ctx, district)
+	if err != nil {
+		return nil, err
+	}
 	for _, stream := range streams {
 		err := s.o.Log.Follow(ctx, stream, stream.First, func(batch []eventstore.Event) error {
 			for i := range batch {
@@ -108,7 +136,7 @@ func (s *Service) readDistrict(ctx context.Context, district string, take func(*
 		if !errors.Is(err, errEnd) {
 			return nil, err
 		}
-		ends = append(ends, eventstore.Position{District: district, Year: stream.Year, Seq: stream.Last}.String())
+		ends = append(ends, endOf(stream))
 	}
 	return ends, nil
 }

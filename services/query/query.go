@@ -23,6 +23,8 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/history"
+	"github.com/gridcase/gridcase/pkg/readmodel/hotspots"
+	"github.com/gridcase/gridcase/pkg/readmodel/search"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
 	"github.com/gridcase/gridcase/pkg/reference"
@@ -50,6 +52,8 @@ type Service struct {
 	counts    gridstatus.Counts
 	queues    workqueue.Queues
 	past      history.Past
+	spots     hotspots.Spots
+	texts     search.Index
 	readings  chan struct{} // of whole logs, at the same time
 	whatIf    chan struct{} // one comparison at a time
 }
@@ -57,7 +61,7 @@ type Service struct {
 // New returns the service.
 func New(o Options) *Service {
 	return &Service{o: o, cases: casestatus.Cases{Pool: o.Pool}, timelines: timeline.Timelines{Pool: o.Pool}, counts: gridstatus.Counts{Pool: o.Pool}, queues: workqueue.Queues{Pool: o.Pool},
-		past: history.Past{Pool: o.Pool}, readings: make(chan struct{}, 2), whatIf: make(chan struct{}, 1)}
+		past: history.Past{Pool: o.Pool}, spots: hotspots.Spots{Pool: o.Pool}, texts: search.Index{Pool: o.Pool}, readings: make(chan struct{}, 2), whatIf: make(chan struct{}, 1)}
 }
 
 // Register adds the service to a server.

@@ -74,8 +74,8 @@ func (r *row) name(fields []*gridcasev1.Field) {
 var table = &projection.Table[row]{
 	Name: "cases", Comment: "the cases that name a project of the works programme", Key: []string{"district", "case_id"},
 	Columns: []projection.Column[row]{
-		{Name: "district", Type: "text not null", Field: func(r *row) any { return &r.District }},
-		{Name: "case_id", Type: "uuid not null", Field: func(r *row) any { return &r.CaseID }},
+		{Name: "district", Type: "text not null", Comment: "the 6 digits of the district that the case belongs to", Field: func(r *row) any { return &r.District }},
+		{Name: "case_id", Type: "uuid not null", Comment: "the case's id", Field: func(r *row) any { return &r.CaseID }},
 		{Name: "project", Type: "text not null", Comment: "the project's code as the report says it", Field: func(r *row) any { return &r.Project }},
 		{Name: "state", Type: "smallint not null", Comment: "number of gridcase.v1.State", Field: func(r *row) any { return &r.State }},
 	},

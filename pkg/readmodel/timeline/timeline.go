@@ -1,4 +1,5 @@
 // Package timeline answers one question: what happened to this case, when, and by whom? One row an event, with its payload as the log has it.
+// What became of a command, and what the figures of a period are made of, is read from the same rows.
 package timeline
 
 import (
@@ -23,7 +24,7 @@ type View struct{}
 func (View) Name() string { return "timeline" }
 
 // Version is the shape's number.
-func (View) Version() int { return 1 }
+func (View) Version() int { return 2 }
 
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }
@@ -56,12 +57,12 @@ type row struct {
 var table = &projection.Table[row]{
 	Name: "events", Comment: "what happened to each case; one row an event", Key: []string{"district", "case_id", "version"},
 	Columns: []projection.Column[row]{
-		{Name: "district", Type: "text not null", Field: func(r *row) any { return &r.District }},
-		{Name: "case_id", Type: "uuid not null", Field: func(r *row) any { return &r.CaseID }},
+		{Name: "district", Type: "text not null", Comment: "the 6 digits of the district that the case belongs to", Field: func(r *row) any { return &r.District }},
+		{Name: "case_id", Type: "uuid not null", Comment: "the case's id", Field: func(r *row) any { return &r.CaseID }},
 		{Name: "version", Type: "bigint not null", Comment: "the event's number in its case", Field: func(r *row) any { return &r.Version }},
 		{Name: "year", Type: "int not null", Comment: "of the log", Field: func(r *row) any { return &r.Year }},
 		{Name: "seq", Type: "bigint not null", Comment: "place in that log", Field: func(r *row) any { return &r.Seq }},
-		{Name: "event_id", Type: "uuid not null", Field: func(r *row) any { return &r.EventID }},
+		{Name: "event_id", Type: "uuid not null", Comment: "the event's id", Field: func(r *row) any { return &r.EventID }},
 		{Name: "type", Type: "text not null", Comment: "the payload's message", Field: func(r *row) any { return &r.Type }},
 		{Name: "at", Type: "timestamptz not null", Comment: "effective time", Field: func(r *row) any { return &r.At }},
 		{Name: "device_time", Type: "timestamptz", Comment: "the device's clock", Field: func(r *row) any { return &r.DeviceTime }},
@@ -69,9 +70,11 @@ var table = &projection.Table[row]{
 		{Name: "role", Type: "smallint not null", Comment: "number of gridcase.v1.Role", Field: func(r *row) any { return &r.Role }},
 		{Name: "state", Type: "smallint not null", Comment: "the case's state after the event, number of gridcase.v1.State", Field: func(r *row) any { return &r.State }},
 		{Name: "grid", Type: "text not null", Comment: "the case's unit grid after the event", Field: func(r *row) any { return &r.Grid }},
-		{Name: "command_id", Type: "text not null", Field: func(r *row) any { return &r.CommandID }},
+		{Name: "command_id", Type: "text not null", Comment: "the command that led to it", Field: func(r *row) any { return &r.CommandID }},
 		{Name: "payload", Type: "bytea not null", Comment: "as the log has it", Field: func(r *row) any { return &r.Payload }},
 	},
+	Extra: `create index if not exists events_command on events using hash (command_id);
+`,
 }
 
 // Timelines reads the view.

@@ -961,6 +961,396 @@ func (x *GetProofResponse) GetFile() []byte {
 	return nil
 }
 
+type ListStreamsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStreamsRequest) Reset() {
+	*x = ListStreamsRequest{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStreamsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStreamsRequest) ProtoMessage() {}
+
+func (x *ListStreamsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStreamsRequest.ProtoReflect.Descriptor instead.
+func (*ListStreamsRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{15}
+}
+
+// EvidenceStream is one stream of the log that is kept for ever: events of cases, of works, reference data, signed roots, case numbers.
+type EvidenceStream struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Name    string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Created *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=created,proto3" json:"created,omitempty"`
+	// The first and the last sequence; both 0 where it is empty.
+	First         uint64 `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`
+	Last          uint64 `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceStream) Reset() {
+	*x = EvidenceStream{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceStream) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceStream) ProtoMessage() {}
+
+func (x *EvidenceStream) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceStream.ProtoReflect.Descriptor instead.
+func (*EvidenceStream) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *EvidenceStream) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EvidenceStream) GetCreated() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Created
+	}
+	return nil
+}
+
+func (x *EvidenceStream) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *EvidenceStream) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+type ListStreamsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order in which they are to be archived: what others refer to comes last.
+	Streams []*EvidenceStream `protobuf:"bytes,1,rep,name=streams,proto3" json:"streams,omitempty"`
+	// The public key that checks the roots.
+	Key           string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStreamsResponse) Reset() {
+	*x = ListStreamsResponse{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStreamsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStreamsResponse) ProtoMessage() {}
+
+func (x *ListStreamsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStreamsResponse.ProtoReflect.Descriptor instead.
+func (*ListStreamsResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListStreamsResponse) GetStreams() []*EvidenceStream {
+	if x != nil {
+		return x.Streams
+	}
+	return nil
+}
+
+func (x *ListStreamsResponse) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+// Record is one message of a stream as it is stored. It holds no personal value: those lie in the vault.
+type Record struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Sequence uint64                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Subject  string                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	// By name. Those that the log's server makes for itself, Nats-*, are left out.
+	Headers       []*RecordHeader `protobuf:"bytes,3,rep,name=headers,proto3" json:"headers,omitempty"`
+	Payload       []byte          `protobuf:"bytes,4,opt,name=payload,proto3" json:"payload,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Record) Reset() {
+	*x = Record{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Record) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Record) ProtoMessage() {}
+
+func (x *Record) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Record.ProtoReflect.Descriptor instead.
+func (*Record) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Record) GetSequence() uint64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *Record) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *Record) GetHeaders() []*RecordHeader {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *Record) GetPayload() []byte {
+	if x != nil {
+		return x.Payload
+	}
+	return nil
+}
+
+// RecordHeader is one header of a record.
+type RecordHeader struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Values        []string               `protobuf:"bytes,2,rep,name=values,proto3" json:"values,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordHeader) Reset() {
+	*x = RecordHeader{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordHeader) ProtoMessage() {}
+
+func (x *RecordHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordHeader.ProtoReflect.Descriptor instead.
+func (*RecordHeader) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *RecordHeader) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordHeader) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+type ReadRecordsRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Stream string                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	// The first sequence; the stream's first where 0.
+	From uint64 `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
+	// 1,000 where 0.
+	Limit         uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadRecordsRequest) Reset() {
+	*x = ReadRecordsRequest{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadRecordsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadRecordsRequest) ProtoMessage() {}
+
+func (x *ReadRecordsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadRecordsRequest.ProtoReflect.Descriptor instead.
+func (*ReadRecordsRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ReadRecordsRequest) GetStream() string {
+	if x != nil {
+		return x.Stream
+	}
+	return ""
+}
+
+func (x *ReadRecordsRequest) GetFrom() uint64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *ReadRecordsRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+type ReadRecordsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In order; none at the stream's end.
+	Records       []*Record `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadRecordsResponse) Reset() {
+	*x = ReadRecordsResponse{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadRecordsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadRecordsResponse) ProtoMessage() {}
+
+func (x *ReadRecordsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadRecordsResponse.ProtoReflect.Descriptor instead.
+func (*ReadRecordsResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ReadRecordsResponse) GetRecords() []*Record {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
 var File_gridcase_v1_evidence_service_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_evidence_service_proto_rawDesc = "" +
@@ -1035,14 +1425,39 @@ const file_gridcase_v1_evidence_service_proto_rawDesc = "" +
 	"\acase_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06caseId\x12\x12\n" +
 	"\x04size\x18\x03 \x01(\x04R\x04size\"&\n" +
 	"\x10GetProofResponse\x12\x12\n" +
-	"\x04file\x18\x01 \x01(\fR\x04file2\xd0\x03\n" +
+	"\x04file\x18\x01 \x01(\fR\x04file\"\x14\n" +
+	"\x12ListStreamsRequest\"\x84\x01\n" +
+	"\x0eEvidenceStream\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x124\n" +
+	"\acreated\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\acreated\x12\x14\n" +
+	"\x05first\x18\x03 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x04 \x01(\x04R\x04last\"^\n" +
+	"\x13ListStreamsResponse\x125\n" +
+	"\astreams\x18\x01 \x03(\v2\x1b.gridcase.v1.EvidenceStreamR\astreams\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\"\x8d\x01\n" +
+	"\x06Record\x12\x1a\n" +
+	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\tR\asubject\x123\n" +
+	"\aheaders\x18\x03 \x03(\v2\x19.gridcase.v1.RecordHeaderR\aheaders\x12\x18\n" +
+	"\apayload\x18\x04 \x01(\fR\apayload\":\n" +
+	"\fRecordHeader\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06values\x18\x02 \x03(\tR\x06values\"\x81\x01\n" +
+	"\x12ReadRecordsRequest\x127\n" +
+	"\x06stream\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^[A-Z]+_[A-Z0-9_]{1,40}$R\x06stream\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\x04R\x04from\x12\x1e\n" +
+	"\x05limit\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\xd0\x0fR\x05limit\"D\n" +
+	"\x13ReadRecordsResponse\x12-\n" +
+	"\arecords\x18\x01 \x03(\v2\x13.gridcase.v1.RecordR\arecords2\xf4\x04\n" +
 	"\x0fEvidenceService\x12G\n" +
 	"\bListLogs\x12\x1c.gridcase.v1.ListLogsRequest\x1a\x1d.gridcase.v1.ListLogsResponse\x12G\n" +
 	"\bAuditLog\x12\x1c.gridcase.v1.AuditLogRequest\x1a\x1d.gridcase.v1.AuditLogResponse\x12M\n" +
 	"\n" +
 	"AuditViews\x12\x1e.gridcase.v1.AuditViewsRequest\x1a\x1f.gridcase.v1.AuditViewsResponse\x12J\n" +
 	"\tListRoots\x12\x1d.gridcase.v1.ListRootsRequest\x1a\x1e.gridcase.v1.ListRootsResponse\x12G\n" +
-	"\bSignRoot\x12\x1c.gridcase.v1.SignRootRequest\x1a\x1d.gridcase.v1.SignRootResponse\x12G\n" +
+	"\bSignRoot\x12\x1c.gridcase.v1.SignRootRequest\x1a\x1d.gridcase.v1.SignRootResponse\x12P\n" +
+	"\vListStreams\x12\x1f.gridcase.v1.ListStreamsRequest\x1a .gridcase.v1.ListStreamsResponse\x12P\n" +
+	"\vReadRecords\x12\x1f.gridcase.v1.ReadRecordsRequest\x1a .gridcase.v1.ReadRecordsResponse\x12G\n" +
 	"\bGetProof\x12\x1c.gridcase.v1.GetProofRequest\x1a\x1d.gridcase.v1.GetProofResponseB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
 
 var (
@@ -1057,7 +1472,7 @@ func file_gridcase_v1_evidence_service_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_evidence_service_proto_rawDescData
 }
 
-var file_gridcase_v1_evidence_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_gridcase_v1_evidence_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_gridcase_v1_evidence_service_proto_goTypes = []any{
 	(*Root)(nil),                  // 0: gridcase.v1.Root
 	(*ListLogsRequest)(nil),       // 1: gridcase.v1.ListLogsRequest
@@ -1074,33 +1489,48 @@ var file_gridcase_v1_evidence_service_proto_goTypes = []any{
 	(*SignRootResponse)(nil),      // 12: gridcase.v1.SignRootResponse
 	(*GetProofRequest)(nil),       // 13: gridcase.v1.GetProofRequest
 	(*GetProofResponse)(nil),      // 14: gridcase.v1.GetProofResponse
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*ListStreamsRequest)(nil),    // 15: gridcase.v1.ListStreamsRequest
+	(*EvidenceStream)(nil),        // 16: gridcase.v1.EvidenceStream
+	(*ListStreamsResponse)(nil),   // 17: gridcase.v1.ListStreamsResponse
+	(*Record)(nil),                // 18: gridcase.v1.Record
+	(*RecordHeader)(nil),          // 19: gridcase.v1.RecordHeader
+	(*ReadRecordsRequest)(nil),    // 20: gridcase.v1.ReadRecordsRequest
+	(*ReadRecordsResponse)(nil),   // 21: gridcase.v1.ReadRecordsResponse
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
 }
 var file_gridcase_v1_evidence_service_proto_depIdxs = []int32{
-	15, // 0: gridcase.v1.Root.signed_at:type_name -> google.protobuf.Timestamp
+	22, // 0: gridcase.v1.Root.signed_at:type_name -> google.protobuf.Timestamp
 	0,  // 1: gridcase.v1.CaseLog.root:type_name -> gridcase.v1.Root
 	2,  // 2: gridcase.v1.ListLogsResponse.logs:type_name -> gridcase.v1.CaseLog
 	4,  // 3: gridcase.v1.AuditLogResponse.findings:type_name -> gridcase.v1.Finding
 	4,  // 4: gridcase.v1.AuditViewsResponse.findings:type_name -> gridcase.v1.Finding
 	0,  // 5: gridcase.v1.ListRootsResponse.roots:type_name -> gridcase.v1.Root
 	0,  // 6: gridcase.v1.SignRootResponse.root:type_name -> gridcase.v1.Root
-	1,  // 7: gridcase.v1.EvidenceService.ListLogs:input_type -> gridcase.v1.ListLogsRequest
-	5,  // 8: gridcase.v1.EvidenceService.AuditLog:input_type -> gridcase.v1.AuditLogRequest
-	7,  // 9: gridcase.v1.EvidenceService.AuditViews:input_type -> gridcase.v1.AuditViewsRequest
-	9,  // 10: gridcase.v1.EvidenceService.ListRoots:input_type -> gridcase.v1.ListRootsRequest
-	11, // 11: gridcase.v1.EvidenceService.SignRoot:input_type -> gridcase.v1.SignRootRequest
-	13, // 12: gridcase.v1.EvidenceService.GetProof:input_type -> gridcase.v1.GetProofRequest
-	3,  // 13: gridcase.v1.EvidenceService.ListLogs:output_type -> gridcase.v1.ListLogsResponse
-	6,  // 14: gridcase.v1.EvidenceService.AuditLog:output_type -> gridcase.v1.AuditLogResponse
-	8,  // 15: gridcase.v1.EvidenceService.AuditViews:output_type -> gridcase.v1.AuditViewsResponse
-	10, // 16: gridcase.v1.EvidenceService.ListRoots:output_type -> gridcase.v1.ListRootsResponse
-	12, // 17: gridcase.v1.EvidenceService.SignRoot:output_type -> gridcase.v1.SignRootResponse
-	14, // 18: gridcase.v1.EvidenceService.GetProof:output_type -> gridcase.v1.GetProofResponse
-	13, // [13:19] is the sub-list for method output_type
-	7,  // [7:13] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	22, // 7: gridcase.v1.EvidenceStream.created:type_name -> google.protobuf.Timestamp
+	16, // 8: gridcase.v1.ListStreamsResponse.streams:type_name -> gridcase.v1.EvidenceStream
+	19, // 9: gridcase.v1.Record.headers:type_name -> gridcase.v1.RecordHeader
+	18, // 10: gridcase.v1.ReadRecordsResponse.records:type_name -> gridcase.v1.Record
+	1,  // 11: gridcase.v1.EvidenceService.ListLogs:input_type -> gridcase.v1.ListLogsRequest
+	5,  // 12: gridcase.v1.EvidenceService.AuditLog:input_type -> gridcase.v1.AuditLogRequest
+	7,  // 13: gridcase.v1.EvidenceService.AuditViews:input_type -> gridcase.v1.AuditViewsRequest
+	9,  // 14: gridcase.v1.EvidenceService.ListRoots:input_type -> gridcase.v1.ListRootsRequest
+	11, // 15: gridcase.v1.EvidenceService.SignRoot:input_type -> gridcase.v1.SignRootRequest
+	15, // 16: gridcase.v1.EvidenceService.ListStreams:input_type -> gridcase.v1.ListStreamsRequest
+	20, // 17: gridcase.v1.EvidenceService.ReadRecords:input_type -> gridcase.v1.ReadRecordsRequest
+	13, // 18: gridcase.v1.EvidenceService.GetProof:input_type -> gridcase.v1.GetProofRequest
+	3,  // 19: gridcase.v1.EvidenceService.ListLogs:output_type -> gridcase.v1.ListLogsResponse
+	6,  // 20: gridcase.v1.EvidenceService.AuditLog:output_type -> gridcase.v1.AuditLogResponse
+	8,  // 21: gridcase.v1.EvidenceService.AuditViews:output_type -> gridcase.v1.AuditViewsResponse
+	10, // 22: gridcase.v1.EvidenceService.ListRoots:output_type -> gridcase.v1.ListRootsResponse
+	12, // 23: gridcase.v1.EvidenceService.SignRoot:output_type -> gridcase.v1.SignRootResponse
+	17, // 24: gridcase.v1.EvidenceService.ListStreams:output_type -> gridcase.v1.ListStreamsResponse
+	21, // 25: gridcase.v1.EvidenceService.ReadRecords:output_type -> gridcase.v1.ReadRecordsResponse
+	14, // 26: gridcase.v1.EvidenceService.GetProof:output_type -> gridcase.v1.GetProofResponse
+	19, // [19:27] is the sub-list for method output_type
+	11, // [11:19] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_evidence_service_proto_init() }
@@ -1114,7 +1544,7 @@ func file_gridcase_v1_evidence_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_evidence_service_proto_rawDesc), len(file_gridcase_v1_evidence_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1340,6 +1340,288 @@ func (x *SearchCasesResponse) GetFreshness() *Freshness {
 	return nil
 }
 
+type SearchTextRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// One or more words: Chinese characters in a row are one word, and so are letters and digits in a row. A case is found if all of them stand
+	// in its descriptions, addresses, notes and reasons; of a Chinese word each two neighbours do.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// Cases of this type alone.
+	CaseType string `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	// Cases that lie in this area alone.
+	Area    string   `protobuf:"bytes,4,opt,name=area,proto3" json:"area,omitempty"`
+	AtLeast []string `protobuf:"bytes,5,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,6,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,7,opt,name=page,proto3" json:"page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchTextRequest) Reset() {
+	*x = SearchTextRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchTextRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchTextRequest) ProtoMessage() {}
+
+func (x *SearchTextRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchTextRequest.ProtoReflect.Descriptor instead.
+func (*SearchTextRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SearchTextRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *SearchTextRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *SearchTextRequest) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *SearchTextRequest) GetArea() string {
+	if x != nil {
+		return x.Area
+	}
+	return ""
+}
+
+func (x *SearchTextRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+func (x *SearchTextRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *SearchTextRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+type SearchTextResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The newest first, by the time in their ids.
+	Cases []*CaseStatus `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string     `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
+	Freshness     *Freshness `protobuf:"bytes,3,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchTextResponse) Reset() {
+	*x = SearchTextResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchTextResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchTextResponse) ProtoMessage() {}
+
+func (x *SearchTextResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchTextResponse.ProtoReflect.Descriptor instead.
+func (*SearchTextResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SearchTextResponse) GetCases() []*CaseStatus {
+	if x != nil {
+		return x.Cases
+	}
+	return nil
+}
+
+func (x *SearchTextResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
+}
+
+func (x *SearchTextResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
+type GetReceiptRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	CommandId     string                 `protobuf:"bytes,2,opt,name=command_id,json=commandId,proto3" json:"command_id,omitempty"`
+	AtLeast       []string               `protobuf:"bytes,3,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptRequest) Reset() {
+	*x = GetReceiptRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptRequest) ProtoMessage() {}
+
+func (x *GetReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptRequest.ProtoReflect.Descriptor instead.
+func (*GetReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetReceiptRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *GetReceiptRequest) GetCommandId() string {
+	if x != nil {
+		return x.CommandId
+	}
+	return ""
+}
+
+func (x *GetReceiptRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+type GetReceiptResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the command's own answer was, but for duplicate, which says here that the command is stored.
+	Receipt *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// The event's effective time.
+	At            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	Freshness     *Freshness             `protobuf:"bytes,3,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReceiptResponse) Reset() {
+	*x = GetReceiptResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReceiptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReceiptResponse) ProtoMessage() {}
+
+func (x *GetReceiptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReceiptResponse.ProtoReflect.Descriptor instead.
+func (*GetReceiptResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *GetReceiptResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *GetReceiptResponse) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *GetReceiptResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
 // StateCount is how many cases of one type stand in one state.
 type StateCount struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1352,7 +1634,7 @@ type StateCount struct {
 
 func (x *StateCount) Reset() {
 	*x = StateCount{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1364,7 +1646,7 @@ func (x *StateCount) String() string {
 func (*StateCount) ProtoMessage() {}
 
 func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[14]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1377,7 +1659,7 @@ func (x *StateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
 func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{14}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StateCount) GetCaseType() string {
@@ -1415,7 +1697,7 @@ type GetGridMapRequest struct {
 
 func (x *GetGridMapRequest) Reset() {
 	*x = GetGridMapRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1427,7 +1709,7 @@ func (x *GetGridMapRequest) String() string {
 func (*GetGridMapRequest) ProtoMessage() {}
 
 func (x *GetGridMapRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[15]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1440,7 +1722,7 @@ func (x *GetGridMapRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridMapRequest.ProtoReflect.Descriptor instead.
 func (*GetGridMapRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{15}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetGridMapRequest) GetDistrict() string {
@@ -1489,7 +1771,7 @@ type GridCount struct {
 
 func (x *GridCount) Reset() {
 	*x = GridCount{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1501,7 +1783,7 @@ func (x *GridCount) String() string {
 func (*GridCount) ProtoMessage() {}
 
 func (x *GridCount) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[16]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1514,7 +1796,7 @@ func (x *GridCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GridCount.ProtoReflect.Descriptor instead.
 func (*GridCount) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{16}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GridCount) GetCode() string {
@@ -1581,7 +1863,7 @@ type GetGridMapResponse struct {
 
 func (x *GetGridMapResponse) Reset() {
 	*x = GetGridMapResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1593,7 +1875,7 @@ func (x *GetGridMapResponse) String() string {
 func (*GetGridMapResponse) ProtoMessage() {}
 
 func (x *GetGridMapResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[17]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1606,7 +1888,7 @@ func (x *GetGridMapResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridMapResponse.ProtoReflect.Descriptor instead.
 func (*GetGridMapResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{17}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetGridMapResponse) GetDistrict() string {
@@ -1656,7 +1938,7 @@ type GetGridStatusRequest struct {
 
 func (x *GetGridStatusRequest) Reset() {
 	*x = GetGridStatusRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +1950,7 @@ func (x *GetGridStatusRequest) String() string {
 func (*GetGridStatusRequest) ProtoMessage() {}
 
 func (x *GetGridStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[18]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1963,7 @@ func (x *GetGridStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetGridStatusRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{18}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetGridStatusRequest) GetCode() string {
@@ -1717,7 +1999,7 @@ type GetGridStatusResponse struct {
 
 func (x *GetGridStatusResponse) Reset() {
 	*x = GetGridStatusResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +2011,7 @@ func (x *GetGridStatusResponse) String() string {
 func (*GetGridStatusResponse) ProtoMessage() {}
 
 func (x *GetGridStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[19]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +2024,7 @@ func (x *GetGridStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGridStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetGridStatusResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{19}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetGridStatusResponse) GetArea() *GridCount {
@@ -1766,6 +2048,302 @@ func (x *GetGridStatusResponse) GetFreshness() *Freshness {
 	return nil
 }
 
+type ListHotSpotsRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// A street, community or unit grid; the whole district where empty.
+	Area string `protobuf:"bytes,2,opt,name=area,proto3" json:"area,omitempty"`
+	// Each type by itself where empty.
+	CaseType string `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	// When the cases were filed, the end not included: as times, or as civil days of the district's zone.
+	From    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	To      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	FromDay string                 `protobuf:"bytes,6,opt,name=from_day,json=fromDay,proto3" json:"from_day,omitempty"`
+	ToDay   string                 `protobuf:"bytes,7,opt,name=to_day,json=toDay,proto3" json:"to_day,omitempty"`
+	// Or by name, as in GetKpisRequest.
+	Period string `protobuf:"bytes,13,opt,name=period,proto3" json:"period,omitempty"`
+	// What a place is: tile, a piece of ground 50 m wide, or grid, a unit grid; tile where empty.
+	By string `protobuf:"bytes,8,opt,name=by,proto3" json:"by,omitempty"`
+	// How many cases make a hot spot; 2 where 0.
+	MinCases uint32   `protobuf:"varint,9,opt,name=min_cases,json=minCases,proto3" json:"min_cases,omitempty"`
+	AtLeast  []string `protobuf:"bytes,10,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,11,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,12,opt,name=page,proto3" json:"page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHotSpotsRequest) Reset() {
+	*x = ListHotSpotsRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHotSpotsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHotSpotsRequest) ProtoMessage() {}
+
+func (x *ListHotSpotsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHotSpotsRequest.ProtoReflect.Descriptor instead.
+func (*ListHotSpotsRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ListHotSpotsRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetArea() string {
+	if x != nil {
+		return x.Area
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *ListHotSpotsRequest) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *ListHotSpotsRequest) GetFromDay() string {
+	if x != nil {
+		return x.FromDay
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetToDay() string {
+	if x != nil {
+		return x.ToDay
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *ListHotSpotsRequest) GetMinCases() uint32 {
+	if x != nil {
+		return x.MinCases
+	}
+	return 0
+}
+
+func (x *ListHotSpotsRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+func (x *ListHotSpotsRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListHotSpotsRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+// HotSpot is a place where cases of one type were filed again and again. Voided and merged ones don't count.
+type HotSpot struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Grid     string                 `protobuf:"bytes,1,opt,name=grid,proto3" json:"grid,omitempty"`
+	CaseType string                 `protobuf:"bytes,2,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	Cases    uint64                 `protobuf:"varint,3,opt,name=cases,proto3" json:"cases,omitempty"`
+	// The middle of the piece of ground; absent where the place is the unit grid, since that was asked for or the reports had no point.
+	Centre        *GeoPoint              `protobuf:"bytes,4,opt,name=centre,proto3" json:"centre,omitempty"`
+	FirstFiledAt  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=first_filed_at,json=firstFiledAt,proto3" json:"first_filed_at,omitempty"`
+	LastFiledAt   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=last_filed_at,json=lastFiledAt,proto3" json:"last_filed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HotSpot) Reset() {
+	*x = HotSpot{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HotSpot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HotSpot) ProtoMessage() {}
+
+func (x *HotSpot) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HotSpot.ProtoReflect.Descriptor instead.
+func (*HotSpot) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *HotSpot) GetGrid() string {
+	if x != nil {
+		return x.Grid
+	}
+	return ""
+}
+
+func (x *HotSpot) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *HotSpot) GetCases() uint64 {
+	if x != nil {
+		return x.Cases
+	}
+	return 0
+}
+
+func (x *HotSpot) GetCentre() *GeoPoint {
+	if x != nil {
+		return x.Centre
+	}
+	return nil
+}
+
+func (x *HotSpot) GetFirstFiledAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FirstFiledAt
+	}
+	return nil
+}
+
+func (x *HotSpot) GetLastFiledAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastFiledAt
+	}
+	return nil
+}
+
+type ListHotSpotsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those with the most cases first.
+	Spots []*HotSpot `protobuf:"bytes,1,rep,name=spots,proto3" json:"spots,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string     `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
+	Freshness     *Freshness `protobuf:"bytes,3,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListHotSpotsResponse) Reset() {
+	*x = ListHotSpotsResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListHotSpotsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListHotSpotsResponse) ProtoMessage() {}
+
+func (x *ListHotSpotsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListHotSpotsResponse.ProtoReflect.Descriptor instead.
+func (*ListHotSpotsResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListHotSpotsResponse) GetSpots() []*HotSpot {
+	if x != nil {
+		return x.Spots
+	}
+	return nil
+}
+
+func (x *ListHotSpotsResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
+}
+
+func (x *ListHotSpotsResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
 type ListQueueRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
@@ -1783,7 +2361,7 @@ type ListQueueRequest struct {
 
 func (x *ListQueueRequest) Reset() {
 	*x = ListQueueRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1795,7 +2373,7 @@ func (x *ListQueueRequest) String() string {
 func (*ListQueueRequest) ProtoMessage() {}
 
 func (x *ListQueueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[20]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1808,7 +2386,7 @@ func (x *ListQueueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQueueRequest.ProtoReflect.Descriptor instead.
 func (*ListQueueRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{20}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListQueueRequest) GetDistrict() string {
@@ -1880,7 +2458,7 @@ type QueueItem struct {
 
 func (x *QueueItem) Reset() {
 	*x = QueueItem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1892,7 +2470,7 @@ func (x *QueueItem) String() string {
 func (*QueueItem) ProtoMessage() {}
 
 func (x *QueueItem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[21]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1905,7 +2483,7 @@ func (x *QueueItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueueItem.ProtoReflect.Descriptor instead.
 func (*QueueItem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{21}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *QueueItem) GetCaseId() string {
@@ -2025,7 +2603,7 @@ type ListQueueResponse struct {
 
 func (x *ListQueueResponse) Reset() {
 	*x = ListQueueResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +2615,7 @@ func (x *ListQueueResponse) String() string {
 func (*ListQueueResponse) ProtoMessage() {}
 
 func (x *ListQueueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[22]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +2628,7 @@ func (x *ListQueueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListQueueResponse.ProtoReflect.Descriptor instead.
 func (*ListQueueResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{22}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListQueueResponse) GetQueue() string {
@@ -2090,7 +2668,7 @@ type ListWorkersRequest struct {
 
 func (x *ListWorkersRequest) Reset() {
 	*x = ListWorkersRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2102,7 +2680,7 @@ func (x *ListWorkersRequest) String() string {
 func (*ListWorkersRequest) ProtoMessage() {}
 
 func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[23]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2693,7 @@ func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkersRequest.ProtoReflect.Descriptor instead.
 func (*ListWorkersRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{23}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListWorkersRequest) GetGrid() string {
@@ -2138,7 +2716,7 @@ type Worker struct {
 
 func (x *Worker) Reset() {
 	*x = Worker{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2150,7 +2728,7 @@ func (x *Worker) String() string {
 func (*Worker) ProtoMessage() {}
 
 func (x *Worker) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[24]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2163,7 +2741,7 @@ func (x *Worker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Worker.ProtoReflect.Descriptor instead.
 func (*Worker) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{24}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Worker) GetId() string {
@@ -2196,7 +2774,7 @@ type ListWorkersResponse struct {
 
 func (x *ListWorkersResponse) Reset() {
 	*x = ListWorkersResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2208,7 +2786,7 @@ func (x *ListWorkersResponse) String() string {
 func (*ListWorkersResponse) ProtoMessage() {}
 
 func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[25]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2221,7 +2799,7 @@ func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkersResponse.ProtoReflect.Descriptor instead.
 func (*ListWorkersResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{25}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListWorkersResponse) GetWorkers() []*Worker {
@@ -2240,7 +2818,7 @@ type GetCatalogueRequest struct {
 
 func (x *GetCatalogueRequest) Reset() {
 	*x = GetCatalogueRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2252,7 +2830,7 @@ func (x *GetCatalogueRequest) String() string {
 func (*GetCatalogueRequest) ProtoMessage() {}
 
 func (x *GetCatalogueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[26]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2265,7 +2843,7 @@ func (x *GetCatalogueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCatalogueRequest.ProtoReflect.Descriptor instead.
 func (*GetCatalogueRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{26}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetCatalogueRequest) GetDistrict() string {
@@ -2285,7 +2863,7 @@ type GetCatalogueResponse struct {
 
 func (x *GetCatalogueResponse) Reset() {
 	*x = GetCatalogueResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2297,7 +2875,7 @@ func (x *GetCatalogueResponse) String() string {
 func (*GetCatalogueResponse) ProtoMessage() {}
 
 func (x *GetCatalogueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[27]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2310,7 +2888,7 @@ func (x *GetCatalogueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCatalogueResponse.ProtoReflect.Descriptor instead.
 func (*GetCatalogueResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{27}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetCatalogueResponse) GetCatalogue() *CatalogueVersion {
@@ -2337,7 +2915,7 @@ type ExplainCaseRequest struct {
 
 func (x *ExplainCaseRequest) Reset() {
 	*x = ExplainCaseRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2349,7 +2927,7 @@ func (x *ExplainCaseRequest) String() string {
 func (*ExplainCaseRequest) ProtoMessage() {}
 
 func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[28]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2362,7 +2940,7 @@ func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainCaseRequest.ProtoReflect.Descriptor instead.
 func (*ExplainCaseRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{28}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ExplainCaseRequest) GetCase() *CaseRef {
@@ -2394,7 +2972,7 @@ type Interval struct {
 
 func (x *Interval) Reset() {
 	*x = Interval{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2406,7 +2984,7 @@ func (x *Interval) String() string {
 func (*Interval) ProtoMessage() {}
 
 func (x *Interval) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[29]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2419,7 +2997,7 @@ func (x *Interval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interval.ProtoReflect.Descriptor instead.
 func (*Interval) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{29}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Interval) GetFrom() *timestamppb.Timestamp {
@@ -2468,7 +3046,7 @@ type ClockStep struct {
 
 func (x *ClockStep) Reset() {
 	*x = ClockStep{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +3058,7 @@ func (x *ClockStep) String() string {
 func (*ClockStep) ProtoMessage() {}
 
 func (x *ClockStep) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +3071,7 @@ func (x *ClockStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStep.ProtoReflect.Descriptor instead.
 func (*ClockStep) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ClockStep) GetVersion() uint64 {
@@ -2571,7 +3149,7 @@ type DeadlineStory struct {
 
 func (x *DeadlineStory) Reset() {
 	*x = DeadlineStory{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2583,7 +3161,7 @@ func (x *DeadlineStory) String() string {
 func (*DeadlineStory) ProtoMessage() {}
 
 func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2596,7 +3174,7 @@ func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadlineStory.ProtoReflect.Descriptor instead.
 func (*DeadlineStory) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *DeadlineStory) GetStage() Stage {
@@ -2704,7 +3282,7 @@ type ExplainCaseResponse struct {
 
 func (x *ExplainCaseResponse) Reset() {
 	*x = ExplainCaseResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2716,7 +3294,7 @@ func (x *ExplainCaseResponse) String() string {
 func (*ExplainCaseResponse) ProtoMessage() {}
 
 func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2729,7 +3307,7 @@ func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainCaseResponse.ProtoReflect.Descriptor instead.
 func (*ExplainCaseResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ExplainCaseResponse) GetDistrict() string {
@@ -2777,7 +3355,7 @@ type ListNearbyRequest struct {
 
 func (x *ListNearbyRequest) Reset() {
 	*x = ListNearbyRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +3367,7 @@ func (x *ListNearbyRequest) String() string {
 func (*ListNearbyRequest) ProtoMessage() {}
 
 func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +3380,7 @@ func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNearbyRequest.ProtoReflect.Descriptor instead.
 func (*ListNearbyRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListNearbyRequest) GetCase() *CaseRef {
@@ -2832,7 +3410,7 @@ type Nearby struct {
 
 func (x *Nearby) Reset() {
 	*x = Nearby{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2844,7 +3422,7 @@ func (x *Nearby) String() string {
 func (*Nearby) ProtoMessage() {}
 
 func (x *Nearby) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2857,7 +3435,7 @@ func (x *Nearby) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Nearby.ProtoReflect.Descriptor instead.
 func (*Nearby) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Nearby) GetCase() *CaseStatus {
@@ -2891,7 +3469,7 @@ type ListNearbyResponse struct {
 
 func (x *ListNearbyResponse) Reset() {
 	*x = ListNearbyResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2903,7 +3481,7 @@ func (x *ListNearbyResponse) String() string {
 func (*ListNearbyResponse) ProtoMessage() {}
 
 func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2916,7 +3494,7 @@ func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNearbyResponse.ProtoReflect.Descriptor instead.
 func (*ListNearbyResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListNearbyResponse) GetCases() []*Nearby {
@@ -2956,7 +3534,7 @@ type GetKpisRequest struct {
 
 func (x *GetKpisRequest) Reset() {
 	*x = GetKpisRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2968,7 +3546,7 @@ func (x *GetKpisRequest) String() string {
 func (*GetKpisRequest) ProtoMessage() {}
 
 func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2981,7 +3559,7 @@ func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKpisRequest.ProtoReflect.Descriptor instead.
 func (*GetKpisRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *GetKpisRequest) GetDistrict() string {
@@ -3062,7 +3640,7 @@ type Kpi struct {
 
 func (x *Kpi) Reset() {
 	*x = Kpi{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3074,7 +3652,7 @@ func (x *Kpi) String() string {
 func (*Kpi) ProtoMessage() {}
 
 func (x *Kpi) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3087,7 +3665,7 @@ func (x *Kpi) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kpi.ProtoReflect.Descriptor instead.
 func (*Kpi) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Kpi) GetName() string {
@@ -3135,7 +3713,7 @@ type KpiGroup struct {
 
 func (x *KpiGroup) Reset() {
 	*x = KpiGroup{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3147,7 +3725,7 @@ func (x *KpiGroup) String() string {
 func (*KpiGroup) ProtoMessage() {}
 
 func (x *KpiGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3160,7 +3738,7 @@ func (x *KpiGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KpiGroup.ProtoReflect.Descriptor instead.
 func (*KpiGroup) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *KpiGroup) GetId() string {
@@ -3214,7 +3792,7 @@ type KpiTime struct {
 
 func (x *KpiTime) Reset() {
 	*x = KpiTime{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3226,7 +3804,7 @@ func (x *KpiTime) String() string {
 func (*KpiTime) ProtoMessage() {}
 
 func (x *KpiTime) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3239,7 +3817,7 @@ func (x *KpiTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KpiTime.ProtoReflect.Descriptor instead.
 func (*KpiTime) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *KpiTime) GetName() string {
@@ -3299,7 +3877,7 @@ type GetKpisResponse struct {
 
 func (x *GetKpisResponse) Reset() {
 	*x = GetKpisResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3311,7 +3889,7 @@ func (x *GetKpisResponse) String() string {
 func (*GetKpisResponse) ProtoMessage() {}
 
 func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3324,7 +3902,7 @@ func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKpisResponse.ProtoReflect.Descriptor instead.
 func (*GetKpisResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GetKpisResponse) GetDistrict() string {
@@ -3396,7 +3974,7 @@ type WhatIfRequest struct {
 
 func (x *WhatIfRequest) Reset() {
 	*x = WhatIfRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3408,7 +3986,7 @@ func (x *WhatIfRequest) String() string {
 func (*WhatIfRequest) ProtoMessage() {}
 
 func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3421,7 +3999,7 @@ func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfRequest.ProtoReflect.Descriptor instead.
 func (*WhatIfRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *WhatIfRequest) GetDistrict() string {
@@ -3520,7 +4098,7 @@ type WhatIfStage struct {
 
 func (x *WhatIfStage) Reset() {
 	*x = WhatIfStage{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3532,7 +4110,7 @@ func (x *WhatIfStage) String() string {
 func (*WhatIfStage) ProtoMessage() {}
 
 func (x *WhatIfStage) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3545,7 +4123,7 @@ func (x *WhatIfStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfStage.ProtoReflect.Descriptor instead.
 func (*WhatIfStage) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *WhatIfStage) GetStage() Stage {
@@ -3609,7 +4187,7 @@ type WhatIfGroup struct {
 
 func (x *WhatIfGroup) Reset() {
 	*x = WhatIfGroup{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3621,7 +4199,7 @@ func (x *WhatIfGroup) String() string {
 func (*WhatIfGroup) ProtoMessage() {}
 
 func (x *WhatIfGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3634,7 +4212,7 @@ func (x *WhatIfGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfGroup.ProtoReflect.Descriptor instead.
 func (*WhatIfGroup) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *WhatIfGroup) GetId() string {
@@ -3663,7 +4241,7 @@ type WhatIfLoad struct {
 
 func (x *WhatIfLoad) Reset() {
 	*x = WhatIfLoad{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3675,7 +4253,7 @@ func (x *WhatIfLoad) String() string {
 func (*WhatIfLoad) ProtoMessage() {}
 
 func (x *WhatIfLoad) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3688,7 +4266,7 @@ func (x *WhatIfLoad) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfLoad.ProtoReflect.Descriptor instead.
 func (*WhatIfLoad) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *WhatIfLoad) GetDepartment() string {
@@ -3736,7 +4314,7 @@ type WhatIfClock struct {
 
 func (x *WhatIfClock) Reset() {
 	*x = WhatIfClock{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3748,7 +4326,7 @@ func (x *WhatIfClock) String() string {
 func (*WhatIfClock) ProtoMessage() {}
 
 func (x *WhatIfClock) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3761,7 +4339,7 @@ func (x *WhatIfClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfClock.ProtoReflect.Descriptor instead.
 func (*WhatIfClock) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{45}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *WhatIfClock) GetCaseId() string {
@@ -3859,7 +4437,7 @@ type WhatIfRoute struct {
 
 func (x *WhatIfRoute) Reset() {
 	*x = WhatIfRoute{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3871,7 +4449,7 @@ func (x *WhatIfRoute) String() string {
 func (*WhatIfRoute) ProtoMessage() {}
 
 func (x *WhatIfRoute) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3884,7 +4462,7 @@ func (x *WhatIfRoute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfRoute.ProtoReflect.Descriptor instead.
 func (*WhatIfRoute) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{46}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *WhatIfRoute) GetCaseId() string {
@@ -3969,7 +4547,7 @@ type WhatIfResponse struct {
 
 func (x *WhatIfResponse) Reset() {
 	*x = WhatIfResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3981,7 +4559,7 @@ func (x *WhatIfResponse) String() string {
 func (*WhatIfResponse) ProtoMessage() {}
 
 func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3994,7 +4572,7 @@ func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfResponse.ProtoReflect.Descriptor instead.
 func (*WhatIfResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{47}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *WhatIfResponse) GetDistrict() string {
@@ -4103,7 +4681,7 @@ type ReadLogRequest struct {
 
 func (x *ReadLogRequest) Reset() {
 	*x = ReadLogRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4115,7 +4693,7 @@ func (x *ReadLogRequest) String() string {
 func (*ReadLogRequest) ProtoMessage() {}
 
 func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4128,7 +4706,7 @@ func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogRequest.ProtoReflect.Descriptor instead.
 func (*ReadLogRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{48}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ReadLogRequest) GetDistrict() string {
@@ -4177,7 +4755,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4189,7 +4767,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4202,7 +4780,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{49}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *LogEntry) GetCaseId() string {
@@ -4258,7 +4836,7 @@ type ReadLogResponse struct {
 
 func (x *ReadLogResponse) Reset() {
 	*x = ReadLogResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4270,7 +4848,7 @@ func (x *ReadLogResponse) String() string {
 func (*ReadLogResponse) ProtoMessage() {}
 
 func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4283,7 +4861,7 @@ func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogResponse.ProtoReflect.Descriptor instead.
 func (*ReadLogResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{50}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ReadLogResponse) GetEntries() []*LogEntry {
@@ -4323,7 +4901,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4335,7 +4913,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4348,7 +4926,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{51}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Problem) GetType() string {
@@ -4404,7 +4982,7 @@ var File_gridcase_v1_query_service_proto protoreflect.FileDescriptor
 
 const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fgridcase/v1/query_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x18gridcase/v1/events.proto\x1a\x1bgridcase/v1/reference.proto\"a\n" +
+	"\x1fgridcase/v1/query_service.proto\x12\vgridcase.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16gridcase/v1/case.proto\x1a\x1agridcase/v1/commands.proto\x1a\x18gridcase/v1/events.proto\x1a\x1bgridcase/v1/reference.proto\"a\n" +
 	"\tFreshness\x12\x1c\n" +
 	"\tpositions\x18\x01 \x03(\tR\tpositions\x12\x14\n" +
 	"\x05stale\x18\x02 \x01(\bR\x05stale\x12 \n" +
@@ -4528,6 +5106,27 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x13SearchCasesResponse\x12-\n" +
 	"\x05cases\x18\x01 \x03(\v2\x17.gridcase.v1.CaseStatusR\x05cases\x12\x1b\n" +
 	"\tnext_page\x18\x02 \x01(\tR\bnextPage\x124\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xc7\x02\n" +
+	"\x11SearchTextRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12\x1d\n" +
+	"\x04text\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18dR\x04text\x12Q\n" +
+	"\tcase_type\x18\x03 \x01(\tB4\xbaH1r/2-^([a-z][a-z0-9_]{0,30}(\\.[a-z0-9_]{1,60})?)?$R\bcaseType\x12+\n" +
+	"\x04area\x18\x04 \x01(\tB\x17\xbaH\x14r\x122\x10^([0-9]{6,20})?$R\x04area\x12#\n" +
+	"\bat_least\x18\x05 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
+	"\x05limit\x18\x06 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\x96\x01\n" +
+	"\x12SearchTextResponse\x12-\n" +
+	"\x05cases\x18\x01 \x03(\v2\x17.gridcase.v1.CaseStatusR\x05cases\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\x124\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x93\x01\n" +
+	"\x11GetReceiptRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12'\n" +
+	"\n" +
+	"command_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcommandId\x12#\n" +
+	"\bat_least\x18\x03 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"\xa6\x01\n" +
+	"\x12GetReceiptResponse\x12.\n" +
+	"\areceipt\x18\x01 \x01(\v2\x14.gridcase.v1.ReceiptR\areceipt\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x124\n" +
 	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"i\n" +
 	"\n" +
 	"StateCount\x12\x1b\n" +
@@ -4560,6 +5159,32 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x15GetGridStatusResponse\x12*\n" +
 	"\x04area\x18\x01 \x01(\v2\x16.gridcase.v1.GridCountR\x04area\x12,\n" +
 	"\x05parts\x18\x02 \x03(\v2\x16.gridcase.v1.GridCountR\x05parts\x124\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x9f\x05\n" +
+	"\x13ListHotSpotsRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12+\n" +
+	"\x04area\x18\x02 \x01(\tB\x17\xbaH\x14r\x122\x10^([0-9]{6,20})?$R\x04area\x12Q\n" +
+	"\tcase_type\x18\x03 \x01(\tB4\xbaH1r/2-^([a-z][a-z0-9_]{0,30}(\\.[a-z0-9_]{1,60})?)?$R\bcaseType\x12.\n" +
+	"\x04from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12A\n" +
+	"\bfrom_day\x18\x06 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\afromDay\x12=\n" +
+	"\x06to_day\x18\a \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x05toDay\x12Q\n" +
+	"\x06period\x18\r \x01(\tB9\xbaH6r422^((this|last)-(week|month|year)|today|yesterday)?$R\x06period\x12%\n" +
+	"\x02by\x18\b \x01(\tB\x15\xbaH\x12r\x102\x0e^(tile|grid)?$R\x02by\x12\x1b\n" +
+	"\tmin_cases\x18\t \x01(\rR\bminCases\x12#\n" +
+	"\bat_least\x18\n" +
+	" \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
+	"\x05limit\x18\v \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\x81\x02\n" +
+	"\aHotSpot\x12\x12\n" +
+	"\x04grid\x18\x01 \x01(\tR\x04grid\x12\x1b\n" +
+	"\tcase_type\x18\x02 \x01(\tR\bcaseType\x12\x14\n" +
+	"\x05cases\x18\x03 \x01(\x04R\x05cases\x12-\n" +
+	"\x06centre\x18\x04 \x01(\v2\x15.gridcase.v1.GeoPointR\x06centre\x12@\n" +
+	"\x0efirst_filed_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\ffirstFiledAt\x12>\n" +
+	"\rlast_filed_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vlastFiledAt\"\x95\x01\n" +
+	"\x14ListHotSpotsResponse\x12*\n" +
+	"\x05spots\x18\x01 \x03(\v2\x14.gridcase.v1.HotSpotR\x05spots\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\x124\n" +
 	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xbb\x02\n" +
 	"\x10ListQueueRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12j\n" +
@@ -4807,7 +5432,8 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\fPENDING_URGE\x10\b\x12\x15\n" +
 	"\x11PENDING_REOPENING\x10\t\x12\x15\n" +
 	"\x11PENDING_UNMERGING\x10\n" +
-	"2\xd1\b\n" +
+	"2\xc4\n" +
+	"\n" +
 	"\fQueryService\x12D\n" +
 	"\aGetCase\x12\x1b.gridcase.v1.GetCaseRequest\x1a\x1c.gridcase.v1.GetCaseResponse\x12P\n" +
 	"\vGetTimeline\x12\x1f.gridcase.v1.GetTimelineRequest\x1a .gridcase.v1.GetTimelineResponse\x12M\n" +
@@ -4815,8 +5441,13 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"RevealCase\x12\x1e.gridcase.v1.RevealCaseRequest\x1a\x1f.gridcase.v1.RevealCaseResponse\x12P\n" +
 	"\vSearchCases\x12\x1f.gridcase.v1.SearchCasesRequest\x1a .gridcase.v1.SearchCasesResponse\x12M\n" +
 	"\n" +
+	"SearchText\x12\x1e.gridcase.v1.SearchTextRequest\x1a\x1f.gridcase.v1.SearchTextResponse\x12M\n" +
+	"\n" +
+	"GetReceipt\x12\x1e.gridcase.v1.GetReceiptRequest\x1a\x1f.gridcase.v1.GetReceiptResponse\x12M\n" +
+	"\n" +
 	"GetGridMap\x12\x1e.gridcase.v1.GetGridMapRequest\x1a\x1f.gridcase.v1.GetGridMapResponse\x12V\n" +
-	"\rGetGridStatus\x12!.gridcase.v1.GetGridStatusRequest\x1a\".gridcase.v1.GetGridStatusResponse\x12J\n" +
+	"\rGetGridStatus\x12!.gridcase.v1.GetGridStatusRequest\x1a\".gridcase.v1.GetGridStatusResponse\x12S\n" +
+	"\fListHotSpots\x12 .gridcase.v1.ListHotSpotsRequest\x1a!.gridcase.v1.ListHotSpotsResponse\x12J\n" +
 	"\tListQueue\x12\x1d.gridcase.v1.ListQueueRequest\x1a\x1e.gridcase.v1.ListQueueResponse\x12P\n" +
 	"\vListWorkers\x12\x1f.gridcase.v1.ListWorkersRequest\x1a .gridcase.v1.ListWorkersResponse\x12S\n" +
 	"\fGetCatalogue\x12 .gridcase.v1.GetCatalogueRequest\x1a!.gridcase.v1.GetCatalogueResponse\x12P\n" +
@@ -4840,7 +5471,7 @@ func file_gridcase_v1_query_service_proto_rawDescGZIP() []byte {
 }
 
 var file_gridcase_v1_query_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(Pending)(0),                  // 0: gridcase.v1.Pending
 	(*Freshness)(nil),             // 1: gridcase.v1.Freshness
@@ -4857,90 +5488,99 @@ var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(*RevealCaseResponse)(nil),    // 12: gridcase.v1.RevealCaseResponse
 	(*SearchCasesRequest)(nil),    // 13: gridcase.v1.SearchCasesRequest
 	(*SearchCasesResponse)(nil),   // 14: gridcase.v1.SearchCasesResponse
-	(*StateCount)(nil),            // 15: gridcase.v1.StateCount
-	(*GetGridMapRequest)(nil),     // 16: gridcase.v1.GetGridMapRequest
-	(*GridCount)(nil),             // 17: gridcase.v1.GridCount
-	(*GetGridMapResponse)(nil),    // 18: gridcase.v1.GetGridMapResponse
-	(*GetGridStatusRequest)(nil),  // 19: gridcase.v1.GetGridStatusRequest
-	(*GetGridStatusResponse)(nil), // 20: gridcase.v1.GetGridStatusResponse
-	(*ListQueueRequest)(nil),      // 21: gridcase.v1.ListQueueRequest
-	(*QueueItem)(nil),             // 22: gridcase.v1.QueueItem
-	(*ListQueueResponse)(nil),     // 23: gridcase.v1.ListQueueResponse
-	(*ListWorkersRequest)(nil),    // 24: gridcase.v1.ListWorkersRequest
-	(*Worker)(nil),                // 25: gridcase.v1.Worker
-	(*ListWorkersResponse)(nil),   // 26: gridcase.v1.ListWorkersResponse
-	(*GetCatalogueRequest)(nil),   // 27: gridcase.v1.GetCatalogueRequest
-	(*GetCatalogueResponse)(nil),  // 28: gridcase.v1.GetCatalogueResponse
-	(*ExplainCaseRequest)(nil),    // 29: gridcase.v1.ExplainCaseRequest
-	(*Interval)(nil),              // 30: gridcase.v1.Interval
-	(*ClockStep)(nil),             // 31: gridcase.v1.ClockStep
-	(*DeadlineStory)(nil),         // 32: gridcase.v1.DeadlineStory
-	(*ExplainCaseResponse)(nil),   // 33: gridcase.v1.ExplainCaseResponse
-	(*ListNearbyRequest)(nil),     // 34: gridcase.v1.ListNearbyRequest
-	(*Nearby)(nil),                // 35: gridcase.v1.Nearby
-	(*ListNearbyResponse)(nil),    // 36: gridcase.v1.ListNearbyResponse
-	(*GetKpisRequest)(nil),        // 37: gridcase.v1.GetKpisRequest
-	(*Kpi)(nil),                   // 38: gridcase.v1.Kpi
-	(*KpiGroup)(nil),              // 39: gridcase.v1.KpiGroup
-	(*KpiTime)(nil),               // 40: gridcase.v1.KpiTime
-	(*GetKpisResponse)(nil),       // 41: gridcase.v1.GetKpisResponse
-	(*WhatIfRequest)(nil),         // 42: gridcase.v1.WhatIfRequest
-	(*WhatIfStage)(nil),           // 43: gridcase.v1.WhatIfStage
-	(*WhatIfGroup)(nil),           // 44: gridcase.v1.WhatIfGroup
-	(*WhatIfLoad)(nil),            // 45: gridcase.v1.WhatIfLoad
-	(*WhatIfClock)(nil),           // 46: gridcase.v1.WhatIfClock
-	(*WhatIfRoute)(nil),           // 47: gridcase.v1.WhatIfRoute
-	(*WhatIfResponse)(nil),        // 48: gridcase.v1.WhatIfResponse
-	(*ReadLogRequest)(nil),        // 49: gridcase.v1.ReadLogRequest
-	(*LogEntry)(nil),              // 50: gridcase.v1.LogEntry
-	(*ReadLogResponse)(nil),       // 51: gridcase.v1.ReadLogResponse
-	(*Problem)(nil),               // 52: gridcase.v1.Problem
-	(*timestamppb.Timestamp)(nil), // 53: google.protobuf.Timestamp
-	(State)(0),                    // 54: gridcase.v1.State
-	(Source)(0),                   // 55: gridcase.v1.Source
-	(*Place)(nil),                 // 56: gridcase.v1.Place
-	(*Clocks)(nil),                // 57: gridcase.v1.Clocks
-	(Priority)(0),                 // 58: gridcase.v1.Priority
-	(Stage)(0),                    // 59: gridcase.v1.Stage
-	(Satisfaction)(0),             // 60: gridcase.v1.Satisfaction
-	(*Permit)(nil),                // 61: gridcase.v1.Permit
-	(Role)(0),                     // 62: gridcase.v1.Role
-	(*Event)(nil),                 // 63: gridcase.v1.Event
-	(*Ring)(nil),                  // 64: gridcase.v1.Ring
-	(*CatalogueVersion)(nil),      // 65: gridcase.v1.CatalogueVersion
-	(*Department)(nil),            // 66: gridcase.v1.Department
-	(*Limit)(nil),                 // 67: gridcase.v1.Limit
-	(*Policy)(nil),                // 68: gridcase.v1.Policy
-	(*CalendarVersion)(nil),       // 69: gridcase.v1.CalendarVersion
+	(*SearchTextRequest)(nil),     // 15: gridcase.v1.SearchTextRequest
+	(*SearchTextResponse)(nil),    // 16: gridcase.v1.SearchTextResponse
+	(*GetReceiptRequest)(nil),     // 17: gridcase.v1.GetReceiptRequest
+	(*GetReceiptResponse)(nil),    // 18: gridcase.v1.GetReceiptResponse
+	(*StateCount)(nil),            // 19: gridcase.v1.StateCount
+	(*GetGridMapRequest)(nil),     // 20: gridcase.v1.GetGridMapRequest
+	(*GridCount)(nil),             // 21: gridcase.v1.GridCount
+	(*GetGridMapResponse)(nil),    // 22: gridcase.v1.GetGridMapResponse
+	(*GetGridStatusRequest)(nil),  // 23: gridcase.v1.GetGridStatusRequest
+	(*GetGridStatusResponse)(nil), // 24: gridcase.v1.GetGridStatusResponse
+	(*ListHotSpotsRequest)(nil),   // 25: gridcase.v1.ListHotSpotsRequest
+	(*HotSpot)(nil),               // 26: gridcase.v1.HotSpot
+	(*ListHotSpotsResponse)(nil),  // 27: gridcase.v1.ListHotSpotsResponse
+	(*ListQueueRequest)(nil),      // 28: gridcase.v1.ListQueueRequest
+	(*QueueItem)(nil),             // 29: gridcase.v1.QueueItem
+	(*ListQueueResponse)(nil),     // 30: gridcase.v1.ListQueueResponse
+	(*ListWorkersRequest)(nil),    // 31: gridcase.v1.ListWorkersRequest
+	(*Worker)(nil),                // 32: gridcase.v1.Worker
+	(*ListWorkersResponse)(nil),   // 33: gridcase.v1.ListWorkersResponse
+	(*GetCatalogueRequest)(nil),   // 34: gridcase.v1.GetCatalogueRequest
+	(*GetCatalogueResponse)(nil),  // 35: gridcase.v1.GetCatalogueResponse
+	(*ExplainCaseRequest)(nil),    // 36: gridcase.v1.ExplainCaseRequest
+	(*Interval)(nil),              // 37: gridcase.v1.Interval
+	(*ClockStep)(nil),             // 38: gridcase.v1.ClockStep
+	(*DeadlineStory)(nil),         // 39: gridcase.v1.DeadlineStory
+	(*ExplainCaseResponse)(nil),   // 40: gridcase.v1.ExplainCaseResponse
+	(*ListNearbyRequest)(nil),     // 41: gridcase.v1.ListNearbyRequest
+	(*Nearby)(nil),                // 42: gridcase.v1.Nearby
+	(*ListNearbyResponse)(nil),    // 43: gridcase.v1.ListNearbyResponse
+	(*GetKpisRequest)(nil),        // 44: gridcase.v1.GetKpisRequest
+	(*Kpi)(nil),                   // 45: gridcase.v1.Kpi
+	(*KpiGroup)(nil),              // 46: gridcase.v1.KpiGroup
+	(*KpiTime)(nil),               // 47: gridcase.v1.KpiTime
+	(*GetKpisResponse)(nil),       // 48: gridcase.v1.GetKpisResponse
+	(*WhatIfRequest)(nil),         // 49: gridcase.v1.WhatIfRequest
+	(*WhatIfStage)(nil),           // 50: gridcase.v1.WhatIfStage
+	(*WhatIfGroup)(nil),           // 51: gridcase.v1.WhatIfGroup
+	(*WhatIfLoad)(nil),            // 52: gridcase.v1.WhatIfLoad
+	(*WhatIfClock)(nil),           // 53: gridcase.v1.WhatIfClock
+	(*WhatIfRoute)(nil),           // 54: gridcase.v1.WhatIfRoute
+	(*WhatIfResponse)(nil),        // 55: gridcase.v1.WhatIfResponse
+	(*ReadLogRequest)(nil),        // 56: gridcase.v1.ReadLogRequest
+	(*LogEntry)(nil),              // 57: gridcase.v1.LogEntry
+	(*ReadLogResponse)(nil),       // 58: gridcase.v1.ReadLogResponse
+	(*Problem)(nil),               // 59: gridcase.v1.Problem
+	(*timestamppb.Timestamp)(nil), // 60: google.protobuf.Timestamp
+	(State)(0),                    // 61: gridcase.v1.State
+	(Source)(0),                   // 62: gridcase.v1.Source
+	(*Place)(nil),                 // 63: gridcase.v1.Place
+	(*Clocks)(nil),                // 64: gridcase.v1.Clocks
+	(Priority)(0),                 // 65: gridcase.v1.Priority
+	(Stage)(0),                    // 66: gridcase.v1.Stage
+	(Satisfaction)(0),             // 67: gridcase.v1.Satisfaction
+	(*Permit)(nil),                // 68: gridcase.v1.Permit
+	(Role)(0),                     // 69: gridcase.v1.Role
+	(*Event)(nil),                 // 70: gridcase.v1.Event
+	(*Receipt)(nil),               // 71: gridcase.v1.Receipt
+	(*Ring)(nil),                  // 72: gridcase.v1.Ring
+	(*GeoPoint)(nil),              // 73: gridcase.v1.GeoPoint
+	(*CatalogueVersion)(nil),      // 74: gridcase.v1.CatalogueVersion
+	(*Department)(nil),            // 75: gridcase.v1.Department
+	(*Limit)(nil),                 // 76: gridcase.v1.Limit
+	(*Policy)(nil),                // 77: gridcase.v1.Policy
+	(*CalendarVersion)(nil),       // 78: gridcase.v1.CalendarVersion
 }
 var file_gridcase_v1_query_service_proto_depIdxs = []int32{
-	53,  // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
-	54,  // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
-	55,  // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
-	56,  // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
+	60,  // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
+	61,  // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
+	62,  // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
+	63,  // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
 	0,   // 4: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
-	53,  // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
-	53,  // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
-	53,  // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
-	53,  // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
-	53,  // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
-	57,  // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
-	53,  // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
-	58,  // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
+	60,  // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
+	60,  // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
+	60,  // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
+	60,  // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
+	60,  // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
+	64,  // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
+	60,  // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
+	65,  // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
 	0,   // 13: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
-	59,  // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
-	53,  // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
-	60,  // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
-	61,  // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
+	66,  // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
+	60,  // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
+	67,  // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
+	68,  // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
 	3,   // 18: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
 	2,   // 19: gridcase.v1.GetCaseRequest.as_of:type_name -> gridcase.v1.AsOf
 	4,   // 20: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
 	1,   // 21: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	53,  // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	53,  // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
-	62,  // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
-	54,  // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
-	63,  // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
+	60,  // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	60,  // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
+	69,  // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
+	61,  // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
+	70,  // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
 	3,   // 27: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
 	7,   // 28: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
 	1,   // 29: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
@@ -4949,111 +5589,129 @@ var file_gridcase_v1_query_service_proto_depIdxs = []int32{
 	1,   // 32: gridcase.v1.RevealCaseResponse.freshness:type_name -> gridcase.v1.Freshness
 	4,   // 33: gridcase.v1.SearchCasesResponse.cases:type_name -> gridcase.v1.CaseStatus
 	1,   // 34: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
-	54,  // 35: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
-	2,   // 36: gridcase.v1.GetGridMapRequest.as_of:type_name -> gridcase.v1.AsOf
-	15,  // 37: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
-	64,  // 38: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
-	17,  // 39: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
-	17,  // 40: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
-	1,   // 41: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,   // 42: gridcase.v1.GetGridStatusRequest.as_of:type_name -> gridcase.v1.AsOf
-	17,  // 43: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
-	17,  // 44: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
-	1,   // 45: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
-	2,   // 46: gridcase.v1.ListQueueRequest.as_of:type_name -> gridcase.v1.AsOf
-	54,  // 47: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
-	0,   // 48: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
-	53,  // 49: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
-	53,  // 50: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
-	58,  // 51: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
-	53,  // 52: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
-	22,  // 53: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
-	1,   // 54: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
-	25,  // 55: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
-	65,  // 56: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	66,  // 57: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
-	3,   // 58: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	53,  // 59: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
-	53,  // 60: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
-	53,  // 61: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
-	53,  // 62: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
-	59,  // 63: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
-	67,  // 64: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
-	53,  // 65: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
-	53,  // 66: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
-	53,  // 67: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
-	31,  // 68: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
-	30,  // 69: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
-	32,  // 70: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
-	1,   // 71: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	3,   // 72: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
-	4,   // 73: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
-	35,  // 74: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
-	1,   // 75: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
-	53,  // 76: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
-	53,  // 77: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
-	2,   // 78: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
-	38,  // 79: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
-	40,  // 80: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
-	39,  // 81: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
-	1,   // 82: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
-	53,  // 83: gridcase.v1.GetKpisResponse.from:type_name -> google.protobuf.Timestamp
-	53,  // 84: gridcase.v1.GetKpisResponse.to:type_name -> google.protobuf.Timestamp
-	53,  // 85: gridcase.v1.WhatIfRequest.from:type_name -> google.protobuf.Timestamp
-	53,  // 86: gridcase.v1.WhatIfRequest.to:type_name -> google.protobuf.Timestamp
-	65,  // 87: gridcase.v1.WhatIfRequest.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	68,  // 88: gridcase.v1.WhatIfRequest.policy:type_name -> gridcase.v1.Policy
-	69,  // 89: gridcase.v1.WhatIfRequest.calendar:type_name -> gridcase.v1.CalendarVersion
-	59,  // 90: gridcase.v1.WhatIfStage.stage:type_name -> gridcase.v1.Stage
-	43,  // 91: gridcase.v1.WhatIfGroup.stages:type_name -> gridcase.v1.WhatIfStage
-	59,  // 92: gridcase.v1.WhatIfClock.stage:type_name -> gridcase.v1.Stage
-	53,  // 93: gridcase.v1.WhatIfClock.started:type_name -> google.protobuf.Timestamp
-	53,  // 94: gridcase.v1.WhatIfClock.due:type_name -> google.protobuf.Timestamp
-	53,  // 95: gridcase.v1.WhatIfClock.would_be_due:type_name -> google.protobuf.Timestamp
-	53,  // 96: gridcase.v1.WhatIfClock.done:type_name -> google.protobuf.Timestamp
-	53,  // 97: gridcase.v1.WhatIfRoute.at:type_name -> google.protobuf.Timestamp
-	53,  // 98: gridcase.v1.WhatIfResponse.from:type_name -> google.protobuf.Timestamp
-	53,  // 99: gridcase.v1.WhatIfResponse.to:type_name -> google.protobuf.Timestamp
-	44,  // 100: gridcase.v1.WhatIfResponse.groups:type_name -> gridcase.v1.WhatIfGroup
-	45,  // 101: gridcase.v1.WhatIfResponse.loads:type_name -> gridcase.v1.WhatIfLoad
-	46,  // 102: gridcase.v1.WhatIfResponse.clocks:type_name -> gridcase.v1.WhatIfClock
-	47,  // 103: gridcase.v1.WhatIfResponse.routes:type_name -> gridcase.v1.WhatIfRoute
-	1,   // 104: gridcase.v1.WhatIfResponse.freshness:type_name -> gridcase.v1.Freshness
-	7,   // 105: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
-	50,  // 106: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
-	5,   // 107: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
-	8,   // 108: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
-	10,  // 109: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
-	13,  // 110: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
-	16,  // 111: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
-	19,  // 112: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
-	21,  // 113: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
-	24,  // 114: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
-	27,  // 115: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
-	29,  // 116: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
-	34,  // 117: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
-	37,  // 118: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
-	42,  // 119: gridcase.v1.QueryService.WhatIf:input_type -> gridcase.v1.WhatIfRequest
-	49,  // 120: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
-	6,   // 121: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
-	9,   // 122: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
-	12,  // 123: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
-	14,  // 124: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
-	18,  // 125: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
-	20,  // 126: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
-	23,  // 127: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
-	26,  // 128: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
-	28,  // 129: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
-	33,  // 130: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
-	36,  // 131: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
-	41,  // 132: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
-	48,  // 133: gridcase.v1.QueryService.WhatIf:output_type -> gridcase.v1.WhatIfResponse
-	51,  // 134: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
-	121, // [121:135] is the sub-list for method output_type
-	107, // [107:121] is the sub-list for method input_type
-	107, // [107:107] is the sub-list for extension type_name
-	107, // [107:107] is the sub-list for extension extendee
-	0,   // [0:107] is the sub-list for field type_name
+	4,   // 35: gridcase.v1.SearchTextResponse.cases:type_name -> gridcase.v1.CaseStatus
+	1,   // 36: gridcase.v1.SearchTextResponse.freshness:type_name -> gridcase.v1.Freshness
+	71,  // 37: gridcase.v1.GetReceiptResponse.receipt:type_name -> gridcase.v1.Receipt
+	60,  // 38: gridcase.v1.GetReceiptResponse.at:type_name -> google.protobuf.Timestamp
+	1,   // 39: gridcase.v1.GetReceiptResponse.freshness:type_name -> gridcase.v1.Freshness
+	61,  // 40: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
+	2,   // 41: gridcase.v1.GetGridMapRequest.as_of:type_name -> gridcase.v1.AsOf
+	19,  // 42: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
+	72,  // 43: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
+	21,  // 44: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
+	21,  // 45: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
+	1,   // 46: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,   // 47: gridcase.v1.GetGridStatusRequest.as_of:type_name -> gridcase.v1.AsOf
+	21,  // 48: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
+	21,  // 49: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
+	1,   // 50: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
+	60,  // 51: gridcase.v1.ListHotSpotsRequest.from:type_name -> google.protobuf.Timestamp
+	60,  // 52: gridcase.v1.ListHotSpotsRequest.to:type_name -> google.protobuf.Timestamp
+	73,  // 53: gridcase.v1.HotSpot.centre:type_name -> gridcase.v1.GeoPoint
+	60,  // 54: gridcase.v1.HotSpot.first_filed_at:type_name -> google.protobuf.Timestamp
+	60,  // 55: gridcase.v1.HotSpot.last_filed_at:type_name -> google.protobuf.Timestamp
+	26,  // 56: gridcase.v1.ListHotSpotsResponse.spots:type_name -> gridcase.v1.HotSpot
+	1,   // 57: gridcase.v1.ListHotSpotsResponse.freshness:type_name -> gridcase.v1.Freshness
+	2,   // 58: gridcase.v1.ListQueueRequest.as_of:type_name -> gridcase.v1.AsOf
+	61,  // 59: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
+	0,   // 60: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
+	60,  // 61: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
+	60,  // 62: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
+	65,  // 63: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
+	60,  // 64: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
+	29,  // 65: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
+	1,   // 66: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
+	32,  // 67: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
+	74,  // 68: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	75,  // 69: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
+	3,   // 70: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	60,  // 71: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
+	60,  // 72: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
+	60,  // 73: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
+	60,  // 74: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
+	66,  // 75: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
+	76,  // 76: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
+	60,  // 77: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
+	60,  // 78: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
+	60,  // 79: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
+	38,  // 80: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
+	37,  // 81: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
+	39,  // 82: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
+	1,   // 83: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,   // 84: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
+	4,   // 85: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
+	42,  // 86: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
+	1,   // 87: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
+	60,  // 88: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
+	60,  // 89: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
+	2,   // 90: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
+	45,  // 91: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
+	47,  // 92: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
+	46,  // 93: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
+	1,   // 94: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
+	60,  // 95: gridcase.v1.GetKpisResponse.from:type_name -> google.protobuf.Timestamp
+	60,  // 96: gridcase.v1.GetKpisResponse.to:type_name -> google.protobuf.Timestamp
+	60,  // 97: gridcase.v1.WhatIfRequest.from:type_name -> google.protobuf.Timestamp
+	60,  // 98: gridcase.v1.WhatIfRequest.to:type_name -> google.protobuf.Timestamp
+	74,  // 99: gridcase.v1.WhatIfRequest.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	77,  // 100: gridcase.v1.WhatIfRequest.policy:type_name -> gridcase.v1.Policy
+	78,  // 101: gridcase.v1.WhatIfRequest.calendar:type_name -> gridcase.v1.CalendarVersion
+	66,  // 102: gridcase.v1.WhatIfStage.stage:type_name -> gridcase.v1.Stage
+	50,  // 103: gridcase.v1.WhatIfGroup.stages:type_name -> gridcase.v1.WhatIfStage
+	66,  // 104: gridcase.v1.WhatIfClock.stage:type_name -> gridcase.v1.Stage
+	60,  // 105: gridcase.v1.WhatIfClock.started:type_name -> google.protobuf.Timestamp
+	60,  // 106: gridcase.v1.WhatIfClock.due:type_name -> google.protobuf.Timestamp
+	60,  // 107: gridcase.v1.WhatIfClock.would_be_due:type_name -> google.protobuf.Timestamp
+	60,  // 108: gridcase.v1.WhatIfClock.done:type_name -> google.protobuf.Timestamp
+	60,  // 109: gridcase.v1.WhatIfRoute.at:type_name -> google.protobuf.Timestamp
+	60,  // 110: gridcase.v1.WhatIfResponse.from:type_name -> google.protobuf.Timestamp
+	60,  // 111: gridcase.v1.WhatIfResponse.to:type_name -> google.protobuf.Timestamp
+	51,  // 112: gridcase.v1.WhatIfResponse.groups:type_name -> gridcase.v1.WhatIfGroup
+	52,  // 113: gridcase.v1.WhatIfResponse.loads:type_name -> gridcase.v1.WhatIfLoad
+	53,  // 114: gridcase.v1.WhatIfResponse.clocks:type_name -> gridcase.v1.WhatIfClock
+	54,  // 115: gridcase.v1.WhatIfResponse.routes:type_name -> gridcase.v1.WhatIfRoute
+	1,   // 116: gridcase.v1.WhatIfResponse.freshness:type_name -> gridcase.v1.Freshness
+	7,   // 117: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
+	57,  // 118: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
+	5,   // 119: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
+	8,   // 120: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
+	10,  // 121: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
+	13,  // 122: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
+	15,  // 123: gridcase.v1.QueryService.SearchText:input_type -> gridcase.v1.SearchTextRequest
+	17,  // 124: gridcase.v1.QueryService.GetReceipt:input_type -> gridcase.v1.GetReceiptRequest
+	20,  // 125: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
+	23,  // 126: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
+	25,  // 127: gridcase.v1.QueryService.ListHotSpots:input_type -> gridcase.v1.ListHotSpotsRequest
+	28,  // 128: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
+	31,  // 129: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
+	34,  // 130: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
+	36,  // 131: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
+	41,  // 132: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
+	44,  // 133: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
+	49,  // 134: gridcase.v1.QueryService.WhatIf:input_type -> gridcase.v1.WhatIfRequest
+	56,  // 135: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
+	6,   // 136: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
+	9,   // 137: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
+	12,  // 138: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
+	14,  // 139: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
+	16,  // 140: gridcase.v1.QueryService.SearchText:output_type -> gridcase.v1.SearchTextResponse
+	18,  // 141: gridcase.v1.QueryService.GetReceipt:output_type -> gridcase.v1.GetReceiptResponse
+	22,  // 142: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
+	24,  // 143: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
+	27,  // 144: gridcase.v1.QueryService.ListHotSpots:output_type -> gridcase.v1.ListHotSpotsResponse
+	30,  // 145: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
+	33,  // 146: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
+	35,  // 147: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
+	40,  // 148: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
+	43,  // 149: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
+	48,  // 150: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
+	55,  // 151: gridcase.v1.QueryService.WhatIf:output_type -> gridcase.v1.WhatIfResponse
+	58,  // 152: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
+	136, // [136:153] is the sub-list for method output_type
+	119, // [119:136] is the sub-list for method input_type
+	119, // [119:119] is the sub-list for extension type_name
+	119, // [119:119] is the sub-list for extension extendee
+	0,   // [0:119] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_query_service_proto_init() }
@@ -5062,17 +5720,18 @@ func file_gridcase_v1_query_service_proto_init() {
 		return
 	}
 	file_gridcase_v1_case_proto_init()
+	file_gridcase_v1_commands_proto_init()
 	file_gridcase_v1_events_proto_init()
 	file_gridcase_v1_reference_proto_init()
-	file_gridcase_v1_query_service_proto_msgTypes[37].OneofWrappers = []any{}
-	file_gridcase_v1_query_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_gridcase_v1_query_service_proto_msgTypes[44].OneofWrappers = []any{}
+	file_gridcase_v1_query_service_proto_msgTypes[45].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_query_service_proto_rawDesc), len(file_gridcase_v1_query_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   52,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

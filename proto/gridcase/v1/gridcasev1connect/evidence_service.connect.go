@@ -34,6 +34,12 @@ const (
 	EvidenceServiceListRootsProcedure = "/gridcase.v1.EvidenceService/ListRoots"
 	// EvidenceServiceSignRootProcedure is the procedure name of the EvidenceService's SignRoot RPC.
 	EvidenceServiceSignRootProcedure = "/gridcase.v1.EvidenceService/SignRoot"
+	// EvidenceServiceListStreamsProcedure is the procedure name of the EvidenceService's ListStreams
+	// RPC.
+	EvidenceServiceListStreamsProcedure = "/gridcase.v1.EvidenceService/ListStreams"
+	// EvidenceServiceReadRecordsProcedure is the procedure name of the EvidenceService's ReadRecords
+	// RPC.
+	EvidenceServiceReadRecordsProcedure = "/gridcase.v1.EvidenceService/ReadRecords"
 	// EvidenceServiceGetProofProcedure is the procedure name of the EvidenceService's GetProof RPC.
 	EvidenceServiceGetProofProcedure = "/gridcase.v1.EvidenceService/GetProof"
 )
@@ -74,6 +80,20 @@ var (
 			Procedure:  EvidenceServiceSignRootProcedure,
 		}
 	})
+	evidenceServiceListStreamsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_evidence_service_proto.Services().ByName("EvidenceService").Methods().ByName("ListStreams"),
+			Procedure:  EvidenceServiceListStreamsProcedure,
+		}
+	})
+	evidenceServiceReadRecordsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_evidence_service_proto.Services().ByName("EvidenceService").Methods().ByName("ReadRecords"),
+			Procedure:  EvidenceServiceReadRecordsProcedure,
+		}
+	})
 	evidenceServiceGetProofSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -95,6 +115,10 @@ type EvidenceServiceClient interface {
 	ListRoots(context.Context, *v1.ListRootsRequest) (*v1.ListRootsResponse, error)
 	// SignRoot signs a log's root now, if the log has grown since the last one.
 	SignRoot(context.Context, *v1.SignRootRequest) (*v1.SignRootResponse, error)
+	// ListStreams answers: which streams are evidence, and are to be archived?
+	ListStreams(context.Context, *v1.ListStreamsRequest) (*v1.ListStreamsResponse, error)
+	// ReadRecords reads a stream of evidence as it is stored.
+	ReadRecords(context.Context, *v1.ReadRecordsRequest) (*v1.ReadRecordsResponse, error)
 	// GetProof writes a file that proves a case as of a signed root, to be checked without any server.
 	GetProof(context.Context, *v1.GetProofRequest) (*v1.GetProofResponse, error)
 }
@@ -117,6 +141,10 @@ type EvidenceServiceHandler interface {
 	ListRoots(context.Context, *v1.ListRootsRequest) (*v1.ListRootsResponse, error)
 	// SignRoot signs a log's root now, if the log has grown since the last one.
 	SignRoot(context.Context, *v1.SignRootRequest) (*v1.SignRootResponse, error)
+	// ListStreams answers: which streams are evidence, and are to be archived?
+	ListStreams(context.Context, *v1.ListStreamsRequest) (*v1.ListStreamsResponse, error)
+	// ReadRecords reads a stream of evidence as it is stored.
+	ReadRecords(context.Context, *v1.ReadRecordsRequest) (*v1.ReadRecordsResponse, error)
 	// GetProof writes a file that proves a case as of a signed root, to be checked without any server.
 	GetProof(context.Context, *v1.GetProofRequest) (*v1.GetProofResponse, error)
 }
@@ -131,6 +159,8 @@ func RegisterEvidenceServiceHandler(server *connect.Server, svc EvidenceServiceH
 		connect.Method{Spec: evidenceServiceAuditViewsSpec(), Handler: adapter.auditViews},
 		connect.Method{Spec: evidenceServiceListRootsSpec(), Handler: adapter.listRoots},
 		connect.Method{Spec: evidenceServiceSignRootSpec(), Handler: adapter.signRoot},
+		connect.Method{Spec: evidenceServiceListStreamsSpec(), Handler: adapter.listStreams},
+		connect.Method{Spec: evidenceServiceReadRecordsSpec(), Handler: adapter.readRecords},
 		connect.Method{Spec: evidenceServiceGetProofSpec(), Handler: adapter.getProof},
 	)
 }
@@ -156,6 +186,14 @@ func (UnimplementedEvidenceServiceHandler) ListRoots(context.Context, *v1.ListRo
 
 func (UnimplementedEvidenceServiceHandler) SignRoot(context.Context, *v1.SignRootRequest) (*v1.SignRootResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.EvidenceService.SignRoot is not implemented")
+}
+
+func (UnimplementedEvidenceServiceHandler) ListStreams(context.Context, *v1.ListStreamsRequest) (*v1.ListStreamsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.EvidenceService.ListStreams is not implemented")
+}
+
+func (UnimplementedEvidenceServiceHandler) ReadRecords(context.Context, *v1.ReadRecordsRequest) (*v1.ReadRecordsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.EvidenceService.ReadRecords is not implemented")
 }
 
 func (UnimplementedEvidenceServiceHandler) GetProof(context.Context, *v1.GetProofRequest) (*v1.GetProofResponse, error) {
@@ -201,6 +239,22 @@ func (c *evidenceServiceClient) ListRoots(ctx context.Context, req *v1.ListRoots
 func (c *evidenceServiceClient) SignRoot(ctx context.Context, req *v1.SignRootRequest) (*v1.SignRootResponse, error) {
 	var res v1.SignRootResponse
 	if err := c.client.CallUnary(ctx, evidenceServiceSignRootSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *evidenceServiceClient) ListStreams(ctx context.Context, req *v1.ListStreamsRequest) (*v1.ListStreamsResponse, error) {
+	var res v1.ListStreamsResponse
+	if err := c.client.CallUnary(ctx, evidenceServiceListStreamsSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *evidenceServiceClient) ReadRecords(ctx context.Context, req *v1.ReadRecordsRequest) (*v1.ReadRecordsResponse, error) {
+	var res v1.ReadRecordsResponse
+	if err := c.client.CallUnary(ctx, evidenceServiceReadRecordsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -270,6 +324,30 @@ func (h evidenceServiceHandler) signRoot(ctx context.Context, _ connect.Spec, st
 		return err
 	}
 	res, err := h.svc.SignRoot(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h evidenceServiceHandler) listStreams(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListStreamsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListStreams(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h evidenceServiceHandler) readRecords(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ReadRecordsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ReadRecords(ctx, &req)
 	if err != nil {
 		return err
 	}

@@ -32,10 +32,16 @@ const (
 	QueryServiceRevealCaseProcedure = "/gridcase.v1.QueryService/RevealCase"
 	// QueryServiceSearchCasesProcedure is the procedure name of the QueryService's SearchCases RPC.
 	QueryServiceSearchCasesProcedure = "/gridcase.v1.QueryService/SearchCases"
+	// QueryServiceSearchTextProcedure is the procedure name of the QueryService's SearchText RPC.
+	QueryServiceSearchTextProcedure = "/gridcase.v1.QueryService/SearchText"
+	// QueryServiceGetReceiptProcedure is the procedure name of the QueryService's GetReceipt RPC.
+	QueryServiceGetReceiptProcedure = "/gridcase.v1.QueryService/GetReceipt"
 	// QueryServiceGetGridMapProcedure is the procedure name of the QueryService's GetGridMap RPC.
 	QueryServiceGetGridMapProcedure = "/gridcase.v1.QueryService/GetGridMap"
 	// QueryServiceGetGridStatusProcedure is the procedure name of the QueryService's GetGridStatus RPC.
 	QueryServiceGetGridStatusProcedure = "/gridcase.v1.QueryService/GetGridStatus"
+	// QueryServiceListHotSpotsProcedure is the procedure name of the QueryService's ListHotSpots RPC.
+	QueryServiceListHotSpotsProcedure = "/gridcase.v1.QueryService/ListHotSpots"
 	// QueryServiceListQueueProcedure is the procedure name of the QueryService's ListQueue RPC.
 	QueryServiceListQueueProcedure = "/gridcase.v1.QueryService/ListQueue"
 	// QueryServiceListWorkersProcedure is the procedure name of the QueryService's ListWorkers RPC.
@@ -83,6 +89,20 @@ var (
 			Procedure:  QueryServiceSearchCasesProcedure,
 		}
 	})
+	queryServiceSearchTextSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("SearchText"),
+			Procedure:  QueryServiceSearchTextProcedure,
+		}
+	})
+	queryServiceGetReceiptSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("GetReceipt"),
+			Procedure:  QueryServiceGetReceiptProcedure,
+		}
+	})
 	queryServiceGetGridMapSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -95,6 +115,13 @@ var (
 			StreamType: connect.StreamTypeUnary,
 			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("GetGridStatus"),
 			Procedure:  QueryServiceGetGridStatusProcedure,
+		}
+	})
+	queryServiceListHotSpotsSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("ListHotSpots"),
+			Procedure:  QueryServiceListHotSpotsProcedure,
 		}
 	})
 	queryServiceListQueueSpec = sync.OnceValue(func() connect.Spec {
@@ -165,10 +192,18 @@ type QueryServiceClient interface {
 	RevealCase(context.Context, *v1.RevealCaseRequest) (*v1.RevealCaseResponse, error)
 	// SearchCases finds cases by number.
 	SearchCases(context.Context, *v1.SearchCasesRequest) (*v1.SearchCasesResponse, error)
+	// SearchText finds cases by words of what was written about them, for those whose work lets them read it. Each use is logged, without the
+	// words.
+	SearchText(context.Context, *v1.SearchTextRequest) (*v1.SearchTextResponse, error)
+	// GetReceipt answers: what became of this command of mine? It is for a client that lost the answer, and a convenience: to send the command
+	// again gives the same receipt, also while the read models are behind.
+	GetReceipt(context.Context, *v1.GetReceiptRequest) (*v1.GetReceiptResponse, error)
 	// GetGridMap answers: how many cases stand where in this district, in every unit grid?
 	GetGridMap(context.Context, *v1.GetGridMapRequest) (*v1.GetGridMapResponse, error)
 	// GetGridStatus answers: how many cases stand in this area, by type and state?
 	GetGridStatus(context.Context, *v1.GetGridStatusRequest) (*v1.GetGridStatusResponse, error)
+	// ListHotSpots answers: where was the same kind of problem filed again and again?
+	ListHotSpots(context.Context, *v1.ListHotSpotsRequest) (*v1.ListHotSpotsResponse, error)
 	// ListQueue answers: what waits for whom, oldest due first?
 	ListQueue(context.Context, *v1.ListQueueRequest) (*v1.ListQueueResponse, error)
 	// ListWorkers answers: who may be sent to this unit grid, the duty grid's workers first?
@@ -204,10 +239,18 @@ type QueryServiceHandler interface {
 	RevealCase(context.Context, *v1.RevealCaseRequest) (*v1.RevealCaseResponse, error)
 	// SearchCases finds cases by number.
 	SearchCases(context.Context, *v1.SearchCasesRequest) (*v1.SearchCasesResponse, error)
+	// SearchText finds cases by words of what was written about them, for those whose work lets them read it. Each use is logged, without the
+	// words.
+	SearchText(context.Context, *v1.SearchTextRequest) (*v1.SearchTextResponse, error)
+	// GetReceipt answers: what became of this command of mine? It is for a client that lost the answer, and a convenience: to send the command
+	// again gives the same receipt, also while the read models are behind.
+	GetReceipt(context.Context, *v1.GetReceiptRequest) (*v1.GetReceiptResponse, error)
 	// GetGridMap answers: how many cases stand where in this district, in every unit grid?
 	GetGridMap(context.Context, *v1.GetGridMapRequest) (*v1.GetGridMapResponse, error)
 	// GetGridStatus answers: how many cases stand in this area, by type and state?
 	GetGridStatus(context.Context, *v1.GetGridStatusRequest) (*v1.GetGridStatusResponse, error)
+	// ListHotSpots answers: where was the same kind of problem filed again and again?
+	ListHotSpots(context.Context, *v1.ListHotSpotsRequest) (*v1.ListHotSpotsResponse, error)
 	// ListQueue answers: what waits for whom, oldest due first?
 	ListQueue(context.Context, *v1.ListQueueRequest) (*v1.ListQueueResponse, error)
 	// ListWorkers answers: who may be sent to this unit grid, the duty grid's workers first?
@@ -236,8 +279,11 @@ func RegisterQueryServiceHandler(server *connect.Server, svc QueryServiceHandler
 		connect.Method{Spec: queryServiceGetTimelineSpec(), Handler: adapter.getTimeline},
 		connect.Method{Spec: queryServiceRevealCaseSpec(), Handler: adapter.revealCase},
 		connect.Method{Spec: queryServiceSearchCasesSpec(), Handler: adapter.searchCases},
+		connect.Method{Spec: queryServiceSearchTextSpec(), Handler: adapter.searchText},
+		connect.Method{Spec: queryServiceGetReceiptSpec(), Handler: adapter.getReceipt},
 		connect.Method{Spec: queryServiceGetGridMapSpec(), Handler: adapter.getGridMap},
 		connect.Method{Spec: queryServiceGetGridStatusSpec(), Handler: adapter.getGridStatus},
+		connect.Method{Spec: queryServiceListHotSpotsSpec(), Handler: adapter.listHotSpots},
 		connect.Method{Spec: queryServiceListQueueSpec(), Handler: adapter.listQueue},
 		connect.Method{Spec: queryServiceListWorkersSpec(), Handler: adapter.listWorkers},
 		connect.Method{Spec: queryServiceGetCatalogueSpec(), Handler: adapter.getCatalogue},
@@ -268,12 +314,24 @@ func (UnimplementedQueryServiceHandler) SearchCases(context.Context, *v1.SearchC
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.SearchCases is not implemented")
 }
 
+func (UnimplementedQueryServiceHandler) SearchText(context.Context, *v1.SearchTextRequest) (*v1.SearchTextResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.SearchText is not implemented")
+}
+
+func (UnimplementedQueryServiceHandler) GetReceipt(context.Context, *v1.GetReceiptRequest) (*v1.GetReceiptResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.GetReceipt is not implemented")
+}
+
 func (UnimplementedQueryServiceHandler) GetGridMap(context.Context, *v1.GetGridMapRequest) (*v1.GetGridMapResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.GetGridMap is not implemented")
 }
 
 func (UnimplementedQueryServiceHandler) GetGridStatus(context.Context, *v1.GetGridStatusRequest) (*v1.GetGridStatusResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.GetGridStatus is not implemented")
+}
+
+func (UnimplementedQueryServiceHandler) ListHotSpots(context.Context, *v1.ListHotSpotsRequest) (*v1.ListHotSpotsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.ListHotSpots is not implemented")
 }
 
 func (UnimplementedQueryServiceHandler) ListQueue(context.Context, *v1.ListQueueRequest) (*v1.ListQueueResponse, error) {
@@ -344,6 +402,22 @@ func (c *queryServiceClient) SearchCases(ctx context.Context, req *v1.SearchCase
 	return &res, nil
 }
 
+func (c *queryServiceClient) SearchText(ctx context.Context, req *v1.SearchTextRequest) (*v1.SearchTextResponse, error) {
+	var res v1.SearchTextResponse
+	if err := c.client.CallUnary(ctx, queryServiceSearchTextSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *queryServiceClient) GetReceipt(ctx context.Context, req *v1.GetReceiptRequest) (*v1.GetReceiptResponse, error) {
+	var res v1.GetReceiptResponse
+	if err := c.client.CallUnary(ctx, queryServiceGetReceiptSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
 func (c *queryServiceClient) GetGridMap(ctx context.Context, req *v1.GetGridMapRequest) (*v1.GetGridMapResponse, error) {
 	var res v1.GetGridMapResponse
 	if err := c.client.CallUnary(ctx, queryServiceGetGridMapSpec(), req, &res); err != nil {
@@ -355,6 +429,14 @@ func (c *queryServiceClient) GetGridMap(ctx context.Context, req *v1.GetGridMapR
 func (c *queryServiceClient) GetGridStatus(ctx context.Context, req *v1.GetGridStatusRequest) (*v1.GetGridStatusResponse, error) {
 	var res v1.GetGridStatusResponse
 	if err := c.client.CallUnary(ctx, queryServiceGetGridStatusSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *queryServiceClient) ListHotSpots(ctx context.Context, req *v1.ListHotSpotsRequest) (*v1.ListHotSpotsResponse, error) {
+	var res v1.ListHotSpotsResponse
+	if err := c.client.CallUnary(ctx, queryServiceListHotSpotsSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -474,6 +556,30 @@ func (h queryServiceHandler) searchCases(ctx context.Context, _ connect.Spec, st
 	return stream.Send(res)
 }
 
+func (h queryServiceHandler) searchText(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.SearchTextRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.SearchText(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h queryServiceHandler) getReceipt(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.GetReceiptRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.GetReceipt(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
 func (h queryServiceHandler) getGridMap(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
 	var req v1.GetGridMapRequest
 	if err := stream.Receive(&req); err != nil {
@@ -492,6 +598,18 @@ func (h queryServiceHandler) getGridStatus(ctx context.Context, _ connect.Spec, 
 		return err
 	}
 	res, err := h.svc.GetGridStatus(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h queryServiceHandler) listHotSpots(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListHotSpotsRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListHotSpots(ctx, &req)
 	if err != nil {
 		return err
 	}

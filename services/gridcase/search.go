@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/client"
+)
+
+type caseSearchCmd struct {
+	connection `embed:""`
+	District   string `help:"The cases' district, where there is more than one."`
+	Type       string `help:"Cases of this type alone." placeholder:"parking.motor"`
+	Area       string `help:"Cases in this area alone." placeholder:"CODE"`
+	Limit      int    `help:"How many cases at most, the newest first." default:"50"`
+	Text       string `arg:"" help:"Words that all stand in a case: Chinese characters in a row, or letters and digits."`
+}
+
+// Run prints the cases in which the words stand, page by page.
+func (c *caseSearchCmd) Run(ctx context.Context) error {
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	q := &gridcasev1.SearchTextRequest{District: c.District, Text: c.Text, CaseType: c.Type, Area: c.Area}
+	var all []*gridcasev1.CaseStatus
+	for more := true; more && len(all) < c.Limit; {
+		q.Limit = uint32(min(c.Limit-len(all), 200))
+		answer, err := api.Query.SearchText(ctx, q)
+		if err != nil {
+			return client.Fault(err)
+		}
+		warnStale(answer.GetFreshness())
+		all, q.Page = append(all, answer.GetCases()...), answer.GetNextPage()
+		more = q.GetPage() != ""
+	}
+	if c.JSON {
+		for _, k := range all {
+			if err := printJSON(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return table(func(t *tabwriter.Writer) {
+		fmt.Fprintln(t, "NUMBER\tTYPE\tSTATE\tGRID\tREPORTED\tCASE")
+		for _, k := range all {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s/%s\n", k.GetNumber(), k.GetCaseType(), short(k.GetState().String()), k.GetPlace().GetGrid(), when(k.GetReportedAt()), k.GetDistrict(), k.GetCaseId())
+		}
+	})
+}
