@@ -3,6 +3,7 @@ package parquetfile
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func open(e *gridcasev1.Event) (kind, payload string, err error) {
 	m := e.ProtoReflect()
 	member := m.WhichOneof(m.Descriptor().Oneofs().Get(0))
 	if member == nil {
-		return "", "", fmt.Errorf("it is of a later contract")
+		return "", "", errors.New("it is of a later contract")
 	}
 	own := proto.Clone(m.Get(member).Message().Interface())
 	unseal(own.ProtoReflect())

@@ -47,7 +47,7 @@ func (f *File[T]) Write(rows []T) error {
 // Rows is how many rows were written.
 func (f *File[T]) Rows() int { return f.rows }
 
-// Close ends the file durably and gives it its name.
+// Close ends the file, syncs it and gives it its name.
 func (f *File[T]) Close() error {
 	err := f.writer.Close()
 	if err == nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,7 +110,9 @@ func exportCases(ctx context.Context, api *client.Client, path string, logs []*g
 		return 0, err
 	}
 	defer func() { _ = file.Abandon() }() // a no-op once it is closed
-	for district, of := range byDistrict(logs) {
+	by := byDistrict(logs)
+	for _, district := range slices.Sorted(maps.Keys(by)) {
+		of := by[district]
 		for year := of.first - 1; year <= time.Now().Year()+1; year++ {
 			if err := caseRows(ctx, api, district, fmt.Sprintf("%s%04d", district, year), of.ends, file); err != nil {
 				return 0, err
