@@ -82,7 +82,15 @@ func exact(t *testing.T, h *history, pool *pgxpool.Pool) {
 func exactWith(t *testing.T, h *history, pool *pgxpool.Pool, views ...projection.View) {
 	t.Helper()
 	whole := newPool(t, pgtest.New(t))
-	if err := runUntil(t, projection.New(projection.Options{Pool: whole, Log: h.log, Views: views}), whole, h.last); err != nil {
+	streams, err := h.log.Streams(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends := []eventstore.Position{h.last}
+	for _, s := range streams {
+		ends = append(ends, eventstore.Position{District: s.District, Year: s.Year, Seq: s.Last})
+	}
+	if err := runUntil(t, projection.New(projection.Options{Pool: whole, Log: h.log, Views: views}), whole, ends...); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := dump(t, pool), dump(t, whole); got != want {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,7 +156,7 @@ func newPool(t *testing.T, dsn string) *pgxpool.Pool {
 }
 
 // runUntil runs a projector until the views hold the position, or it ends by itself, whose error it returns.
-func runUntil(t *testing.T, p *projection.Projector, pool *pgxpool.Pool, at eventstore.Position) error {
+func runUntil(t *testing.T, p *projection.Projector, pool *pgxpool.Pool, until ...eventstore.Position) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -167,7 +168,10 @@ func runUntil(t *testing.T, p *projection.Projector, pool *pgxpool.Pool, at even
 			return err
 		case <-time.After(5 * time.Millisecond):
 		}
-		if positionIn(pool, fmt.Sprintf("CASES_%s_%d", at.District, at.Year)) >= at.Seq {
+		behind := func(at eventstore.Position) bool {
+			return positionIn(pool, fmt.Sprintf("CASES_%s_%d", at.District, at.Year)) < at.Seq
+		}
+		if !slices.ContainsFunc(until, behind) {
 			cancel()
 			<-ended
 			return nil

@@ -46,6 +46,7 @@ func (c city) play(t *testing.T, moves ...move) *gridcasev1.CaseStatus {
 // status is how a case stands at a position at least.
 func (c city) status(t *testing.T, caseID, position string) *gridcasev1.CaseStatus {
 	t.Helper()
+	c.reached(t, position)
 	answer, err := c.as("supervisor").Query.GetCase(t.Context(), &gridcasev1.GetCaseRequest{Case: &gridcasev1.CaseRef{CaseId: caseID}, AtLeast: []string{position}})
 	if err != nil {
 		t.Fatal(client.Fault(err))

@@ -270,6 +270,7 @@ func wholeWay(t *testing.T, c city) (caseID string) {
 func (c city) see(t *testing.T, receipt *gridcasev1.Receipt, queue string) {
 	t.Helper()
 	at := []string{receipt.GetPosition()}
+	c.reached(t, receipt.GetPosition())
 	answer, err := c.as("supervisor").Query.GetCase(t.Context(), &gridcasev1.GetCaseRequest{Case: &gridcasev1.CaseRef{Number: receipt.GetNumber()}, AtLeast: at})
 	if err != nil {
 		t.Fatal(client.Fault(err))
@@ -290,6 +291,20 @@ func (c city) see(t *testing.T, receipt *gridcasev1.Receipt, queue string) {
 		}
 	}
 	t.Fatalf("the case does not wait in queue %s", queue)
+}
+
+// reached waits until the queries show a position: who projects may just have been killed.
+func (c city) reached(t *testing.T, position string) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(20 * time.Millisecond) {
+		answer, err := c.as("supervisor").Query.GetGridStatus(t.Context(), &gridcasev1.GetGridStatusRequest{Code: referencetest.District, AtLeast: []string{position}})
+		if err == nil && !answer.GetFreshness().GetStale() {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the queries do not show %s: %v, %v", position, answer.GetFreshness(), err)
+		}
+	}
 }
 
 // keepsSecrets checks who sees what of the case that wholeWay played.

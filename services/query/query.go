@@ -113,6 +113,9 @@ func (s *Service) find(ctx context.Context, ref *gridcasev1.CaseRef, atLeast []s
 	if err != nil {
 		return nil, nil, unavailable(err)
 	}
+	if found == nil && fresh.GetStale() && len(atLeast) > 0 {
+		return nil, nil, &fault.Error{Kind: fault.Unavailable, Code: "views.behind", After: time.Second, Text: "the read models have not reached the positions that are asked for; try again"}
+	}
 	if found == nil {
 		return nil, nil, notFound()
 	}
