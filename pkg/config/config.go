@@ -35,6 +35,14 @@ type Settings struct {
 
 // Complete fills in the defaults that depend on others and checks the whole.
 func (s *Settings) Complete() error {
+	if err := s.CompleteFiles(); err != nil {
+		return err
+	}
+	return errors.Join(address("api-addr", s.APIAddr), address("admin-addr", s.AdminAddr), s.checkNumbers())
+}
+
+// CompleteFiles fills in the data directory and the files that lie in it where nothing else is set.
+func (s *Settings) CompleteFiles() error {
 	if s.Data == "" {
 		s.Data = DefaultData()
 	}
@@ -52,7 +60,7 @@ func (s *Settings) Complete() error {
 	if s.OperatorTokenFile == "" {
 		s.OperatorTokenFile = filepath.Join(s.Data, "operator.token")
 	}
-	return errors.Join(address("api-addr", s.APIAddr), address("admin-addr", s.AdminAddr), s.checkNumbers())
+	return nil
 }
 
 // DefaultData is the data directory that is used when none is set.

@@ -19,7 +19,7 @@ type Key [32]byte
 // LoadKey reads the key file and makes it where it doesn't exist: 64 hex digits, readable by its owner only. A file that others can read is
 // refused.
 func LoadKey(file string) (Key, error) {
-	key, err := readKey(file)
+	key, err := ReadKey(file)
 	if !errors.Is(err, os.ErrNotExist) {
 		return key, err
 	}
@@ -27,10 +27,11 @@ func LoadKey(file string) (Key, error) {
 	if err := createKey(file, fresh); err != nil && !errors.Is(err, os.ErrExist) {
 		return Key{}, err
 	}
-	return readKey(file) // another process may have been faster
+	return ReadKey(file) // another process may have been faster
 }
 
-func readKey(file string) (Key, error) {
+// ReadKey reads the key file. One that is missing, can be read by others or is no key is refused.
+func ReadKey(file string) (Key, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return Key{}, fmt.Errorf("read the vault's key: %w", err)

@@ -48,8 +48,10 @@ var plan = []folder{
 	{"pkg/archive", contract + "pkg/evidence", false},
 	{"pkg/catalogfile", contract + "pkg/calendar pkg/catalog", false},
 	{"pkg/worksfile", contract + "pkg/grid", false},
+	{"pkg/parquetfile", contract, false},
 
 	{"pkg/config", contract, false},
+	{"pkg/keyring", contract, false},
 	{"pkg/telemetry", contract, false},
 	{"pkg/webserver", contract, false},
 	{"pkg/postgres", contract, false},
@@ -84,8 +86,8 @@ var plan = []folder{
 
 	{"deploy/weibin", rules + "pkg/catalogfile", false},
 	{"deploy/boston311", rules + "pkg/catalogfile", false},
-	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
-		"pkg/archive pkg/evidence pkg/live services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
+	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/parquetfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
+		"pkg/archive pkg/evidence pkg/keyring pkg/live services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
 	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/eventstore pkg/reference pkg/access pkg/command pkg/client services/projector", false},
 }
@@ -112,6 +114,8 @@ var homes = map[string]string{
 	"github.com/hashicorp/golang-lru/v2":                         "pkg/command",
 	"github.com/paulmach/orb":                                    "pkg/grid",
 	"github.com/tidwall/rtree":                                   "pkg/grid",
+	"github.com/parquet-go/parquet-go":                           "pkg/parquetfile",
+	"filippo.io/age":                                             "pkg/keyring",
 	"github.com/xuri/excelize/v2":                                "pkg/catalogfile",
 	"go.yaml.in/yaml/v3":                                         "pkg/catalogfile pkg/config",
 	"github.com/alecthomas/kong":                                 "pkg/config services/gridcase",

@@ -49,6 +49,8 @@ var cli struct {
 	Proof      proofCmd      `cmd:"" help:"Write and check the proof of a case."`
 	Archive    archiveCmd    `cmd:"" help:"Copy the log into files, and check such a copy without a server."`
 	Restore    restoreCmd    `cmd:"" help:"Make the log of an empty installation from an archive."`
+	Keys       keysCmd       `cmd:"" help:"Back up the installation's keys, and put them back."`
+	Export     exportCmd     `cmd:"" help:"Write all events and cases as Parquet files, for questions that no view answers."`
 	Import     importCmd     `cmd:"" help:"Bring in another system's records."`
 	Demo       demoCmd       `cmd:"" help:"Open the demo district and play cases through the whole flow."`
 }

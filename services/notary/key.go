@@ -14,7 +14,7 @@ import (
 // LoadKey reads the file of the key that signs roots, and makes it where it doesn't exist, readable by its owner only. A file that others can
 // read is refused.
 func LoadKey(path string) (evidence.Key, error) {
-	key, err := readKey(path)
+	key, err := ReadKey(path)
 	if !errors.Is(err, os.ErrNotExist) {
 		return key, err
 	}
@@ -30,10 +30,11 @@ func LoadKey(path string) (evidence.Key, error) {
 	if err := os.Link(fresh, path); err != nil && !errors.Is(err, os.ErrExist) {
 		return evidence.Key{}, fmt.Errorf("make the key of the roots: %w", err)
 	}
-	return readKey(path) // another process may have been faster
+	return ReadKey(path) // another process may have been faster
 }
 
-func readKey(path string) (evidence.Key, error) {
+// ReadKey reads the file of the key that signs roots. One that is missing, can be read by others or is no key is refused.
+func ReadKey(path string) (evidence.Key, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return evidence.Key{}, fmt.Errorf("read the key of the roots: %w", err)

@@ -36,11 +36,12 @@ func (s *Service) ReadLog(ctx context.Context, q *gridcasev1.ReadLogRequest) (*g
 	}
 	answer := &gridcasev1.ReadLogResponse{Last: stream.Last}
 	for i := range events {
-		entry, err := timeline.Entry(&events[i])
+		e := &events[i]
+		entry, err := timeline.Entry(e)
 		if err != nil {
 			return nil, err
 		}
-		answer.Entries = append(answer.Entries, &gridcasev1.LogEntry{CaseId: events[i].CaseID, Entry: entry})
+		answer.Entries = append(answer.Entries, &gridcasev1.LogEntry{CaseId: e.CaseID, Entry: entry, Sequence: e.Seq, Hash: e.Hash, Catalogue: e.Catalogue, Calendar: e.Calendar})
 	}
 	return answer, nil
 }

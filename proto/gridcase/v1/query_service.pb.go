@@ -4739,9 +4739,16 @@ func (x *ReadLogRequest) GetLimit() uint32 {
 
 // LogEntry is one event of the log.
 type LogEntry struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	CaseId        string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
-	Entry         *TimelineEntry         `protobuf:"bytes,2,opt,name=entry,proto3" json:"entry,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	CaseId string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Entry  *TimelineEntry         `protobuf:"bytes,2,opt,name=entry,proto3" json:"entry,omitempty"`
+	// Its place in the log.
+	Sequence uint64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// SHA-256 in hex, as the case's next event names it.
+	Hash string `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"`
+	// The versions of the catalogue and the calendar that applied.
+	Catalogue     uint32 `protobuf:"varint,5,opt,name=catalogue,proto3" json:"catalogue,omitempty"`
+	Calendar      uint32 `protobuf:"varint,6,opt,name=calendar,proto3" json:"calendar,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4788,6 +4795,34 @@ func (x *LogEntry) GetEntry() *TimelineEntry {
 		return x.Entry
 	}
 	return nil
+}
+
+func (x *LogEntry) GetSequence() uint64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *LogEntry) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *LogEntry) GetCatalogue() uint32 {
+	if x != nil {
+		return x.Catalogue
+	}
+	return 0
+}
+
+func (x *LogEntry) GetCalendar() uint32 {
+	if x != nil {
+		return x.Calendar
+	}
+	return 0
 }
 
 type ReadLogResponse struct {
@@ -5365,10 +5400,14 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12\x1c\n" +
 	"\x04year\x18\x02 \x01(\rB\b\xbaH\x05*\x03\x18\x8fNR\x04year\x12\x12\n" +
 	"\x04from\x18\x03 \x01(\x04R\x04from\x12\x1e\n" +
-	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xe8\aR\x05limit\"U\n" +
+	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xe8\aR\x05limit\"\xbf\x01\n" +
 	"\bLogEntry\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\tR\x06caseId\x120\n" +
-	"\x05entry\x18\x02 \x01(\v2\x1a.gridcase.v1.TimelineEntryR\x05entry\"V\n" +
+	"\x05entry\x18\x02 \x01(\v2\x1a.gridcase.v1.TimelineEntryR\x05entry\x12\x1a\n" +
+	"\bsequence\x18\x03 \x01(\x04R\bsequence\x12\x12\n" +
+	"\x04hash\x18\x04 \x01(\tR\x04hash\x12\x1c\n" +
+	"\tcatalogue\x18\x05 \x01(\rR\tcatalogue\x12\x1a\n" +
+	"\bcalendar\x18\x06 \x01(\rR\bcalendar\"V\n" +
 	"\x0fReadLogResponse\x12/\n" +
 	"\aentries\x18\x01 \x03(\v2\x15.gridcase.v1.LogEntryR\aentries\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x04R\x04last\"\xae\x01\n" +
