@@ -88,7 +88,7 @@ func (o *office) eventually(what, query string, args ...any) {
 	o.t.Fatalf("not in time: %s", what)
 }
 
-// rebuild fills the view of texts once more, until it serves.
+// rebuild fills the view of texts once more, until it serves beside the one before it alone.
 func (o *office) rebuild() {
 	o.t.Helper()
 	number, err := o.control.Rebuild(o.t.Context(), "search")
@@ -96,6 +96,7 @@ func (o *office) rebuild() {
 		o.t.Fatal(err)
 	}
 	o.eventually("the new generation serves", `select state = 'serving' from projection.generations where number = $1`, number)
+	o.eventually("what was kept before is gone", `select count(*) = 2 from pg_namespace where nspname ~ '^search_v[0-9]+'`)
 }
 
 // everywhere is the rows of the view of texts in all its generations.
