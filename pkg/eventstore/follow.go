@@ -11,16 +11,21 @@ import (
 
 const (
 	// followBatch is how many events one batch holds at most.
-	followBatch = 2000
+	followBatch = 1000
 	// burst is how many messages are read before it is looked again who waits for them.
 	burst = 100
+	// few is how many events make a batch for which nobody waits.
+	few = 500
+	// rest is for how long more events are waited for at most.
+	rest = 5 * time.Millisecond
 	// silence is how long a consumer may deliver nothing before it is asked whether there was nothing.
 	silence = 30 * time.Second
 )
 
 // Follow hands the stream's events from the sequence from on to handle, in order and without a gap, in batches of what has come, at most
-// 2,000; while handle works the next batch is read. It ends with ctx's error, handle's error, ErrGap, or a failure to read an event; what
-// comes before that is handed on first. A consumer that the broker forgot is made again.
+// 1,000; while handle works the next batch is read. Behind a small batch it lets events gather for as long as handle worked, 5 ms at most: a
+// batch has its price, and events that come in one by one would each pay it. It ends with ctx's error, handle's error, ErrGap, or a failure to
+// read an event; what comes before that is handed on first. A consumer that the broker forgot is made again.
 func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]Event) error) error {
 	return follow(ctx, l, source{s.Name(), false}, max(from, 1), func(m jetstream.Msg, next uint64) (Event, error) { return eventAt(s, m, next) }, handle)
 }
@@ -109,13 +114,25 @@ func (g *gathering[T]) run(ctx context.Context, handle func([]T) error) error {
 		ended <- g.consume(ctx)
 	}()
 	for batch := range g.ready {
+		begun := time.Now()
 		if err := handle(batch); err != nil {
 			stop()
 			<-ended
 			return err
 		}
+		if len(batch) < few {
+			pause(ctx, min(time.Since(begun), rest))
+		}
 	}
 	return <-ended
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
 }
 
 func (g *gathering[T]) consume(ctx context.Context) error {

@@ -10,7 +10,8 @@ import (
 // Exchange is what is asked of the database at once: the statements of all views go in one message, and their answers come in one.
 type Exchange struct {
 	*pgx.Batch
-	schema string // of the view that is asking
+	schema string   // of the view that is asking
+	shelf  *shelves // of the unit that is asking; nil where it keeps nothing
 }
 
 // Table is one of the view's tables, as a statement names it.
@@ -19,7 +20,7 @@ func (x *Exchange) Table(name string) string { return x.schema + "." + name }
 // of lets a view queue its statements. What goes wrong in them, or in the reading of their answers, is the view's.
 func (x *Exchange) of(u *unit, queue func(*Exchange) error) error {
 	before := x.Len()
-	x.schema = pgx.Identifier{u.generation.schema}.Sanitize()
+	x.schema, x.shelf = pgx.Identifier{u.generation.schema}.Sanitize(), u.shelf
 	if err := u.attribute(guarded(func() error { return queue(x) })); err != nil {
 		return err
 	}

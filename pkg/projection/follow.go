@@ -37,7 +37,7 @@ func (t *term) follow(ctx context.Context, f *follower, generations []*generatio
 	if !f.alive.Load() {
 		return nil
 	}
-	err = t.log.Follow(ctx, f.main.stream, f.main.at.Load()+1, func(batch []eventstore.Event) error { return f.main.applyPaced(ctx, batch) })
+	err = t.log.Follow(ctx, f.main.stream, f.main.at.Load()+1, func(batch []eventstore.Event) error { return f.main.apply(ctx, batch) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -110,7 +110,7 @@ func (r *run) enter(ctx context.Context, generations []*generation) (units []*un
 			if err != nil {
 				return err
 			}
-			units = append(units, &unit{generation: g, at: at[g.number], parked: parked})
+			units = append(units, &unit{generation: g, at: at[g.number], parked: parked, shelf: &shelves{tables: map[string]any{}}})
 		}
 		return nil
 	})

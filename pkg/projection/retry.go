@@ -67,6 +67,7 @@ func (r *run) retry(ctx context.Context, a asked) (found bool, err error) {
 		return false, nil
 	}
 	u := r.units[i]
+	u.shelf.drop() // what is folded now is folded past it
 	batch, err := r.missed(ctx, u, a)
 	if err == nil {
 		err = r.lift(ctx, u, a, batch)
@@ -111,7 +112,7 @@ func (r *run) lift(ctx context.Context, u *unit, a asked, batch []Event) error {
 			return err
 		}
 		if len(batch) > 0 {
-			if err := apply(ctx, tx, u, batch); err != nil {
+			if err := apply(ctx, tx, &unit{generation: u.generation}, batch); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package projection
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -11,16 +12,20 @@ type Rows[R any] struct {
 	byCase  map[string]*R
 	touched []*R // in the order of the first touch, so that a rebuild writes the same
 	seen    map[string]bool
+	kept    *Shelf[R]
 }
 
 // Load asks for the rows of a batch's cases, all of one stream, in a table that has one row a case. A case that begins in the batch has none.
 func Load[R any](x *Exchange, t *Table[R], batch []Event) *Rows[R] {
 	r := &Rows[R]{byCase: map[string]*R{}, seen: map[string]bool{}}
-	known := Known(batch)
-	if len(known) == 0 {
+	if !t.Edited {
+		r.kept = ShelfOf[R](x, t.Name)
+	}
+	missing := slices.DeleteFunc(Known(batch), r.keeps)
+	if len(missing) == 0 {
 		return r
 	}
-	x.Queue("select case_id::text, "+t.Select()+" from "+OfCases(x.Table(t.Name)), batch[0].District, known).Query(func(found pgx.Rows) error {
+	x.Queue("select case_id::text, "+t.Select()+" from "+OfCases(x.Table(t.Name)), batch[0].District, missing).Query(func(found pgx.Rows) error {
 		for found.Next() {
 			var id string
 			row := new(R)
@@ -34,6 +39,15 @@ func Load[R any](x *Exchange, t *Table[R], batch []Event) *Rows[R] {
 	return r
 }
 
+// keeps takes the row of a case that is kept, and tells whether it is.
+func (r *Rows[R]) keeps(id string) bool {
+	row := r.kept.Get(id)
+	if row != nil {
+		r.byCase[id] = row
+	}
+	return row != nil
+}
+
 // Of returns the row of an event's case, to be changed; a case without one gets an empty row.
 func (r *Rows[R]) Of(e *Event) *R {
 	row, ok := r.byCase[e.CaseID]
@@ -44,6 +58,7 @@ func (r *Rows[R]) Of(e *Event) *R {
 	if !r.seen[e.CaseID] {
 		r.seen[e.CaseID] = true
 		r.touched = append(r.touched, row)
+		r.kept.Put(e.CaseID, row)
 	}
 	return row
 }
@@ -55,6 +70,9 @@ func (r *Rows[R]) Touched() []*R { return r.touched }
 // is the cheapest then, and any index is as good as another; and it would be kept while they grow. So plans are made anew, which costs less
 // than a large batch gains, and never read whole tables.
 const Keyed = "set local enable_seqscan = off; set local plan_cache_mode = force_custom_plan"
+
+// few is up to how many events a batch is small.
+const few = 500
 
 // begin is how the transaction of a batch begins. It does not wait for the disk: the checkpoint is in it, so what a crash of the database
 // takes away is folded again, and what lasts of a later transaction lasts of this one. A small batch does with the plans that there are: none

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -30,6 +29,7 @@ type unit struct {
 	generation *generation
 	at         checkpoint
 	parked     map[string]bool // the cases that it can't go on with, by id
+	shelf      *shelves        // the rows of the cases that it folded last
 }
 
 // apply folds a batch. What comes before an event that this build can't read is folded first.
@@ -46,28 +46,6 @@ func (r *run) apply(ctx context.Context, stored []eventstore.Event) error {
 		r.acquaint(ctx, len(batch))
 	}
 	return unread
-}
-
-const (
-	// few is up to how many events a batch costs more for its transaction than for its rows.
-	few = 500
-	// rest is for how long the projector lets events gather at most.
-	rest = 5 * time.Millisecond
-)
-
-// applyPaced folds a batch and, where it was a small one, lets events gather for as long as it took: the larger a batch, the less an event
-// costs, and the more of a case's events make one row.
-func (r *run) applyPaced(ctx context.Context, stored []eventstore.Event) error {
-	begun := time.Now()
-	if err := r.apply(ctx, stored); err != nil || len(stored) > few {
-		return err
-	}
-	select {
-	case <-time.After(min(time.Since(begun), rest)):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // settle writes a batch. Where a view refuses it, the batch is halved until the event stands alone: its case is parked in that view, and
@@ -109,6 +87,9 @@ func (r *run) write(ctx context.Context, batch []Event) error {
 		return r.passed("before commit")
 	})
 	if err != nil {
+		for _, u := range r.units {
+			u.shelf.drop()
+		}
 		return asTransient("apply a batch", err) // a commit whose outcome is unknown too: the next term reads the checkpoint first
 	}
 	for _, s := range shares {

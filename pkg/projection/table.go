@@ -26,6 +26,7 @@ type Table[R any] struct {
 	Columns []Column[R]
 	Add     []string // columns to which a later row's value is added; others are replaced
 	Extra   string   // further DDL, such as indexes
+	Edited  bool     // others than the fold change its rows too: they are read anew for each batch
 
 	upserts sync.Map // statements, by the table's full name
 }

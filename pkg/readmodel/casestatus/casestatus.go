@@ -96,25 +96,26 @@ func (r *row) place(p *gridcasev1.Place) {
 
 // move follows the case on its usual way.
 func (r *row) move(e *projection.Event) {
+	at := e.Time // a row outlives its batch
 	switch m := e.Message.(type) {
 	case *gridcasev1.CaseFiled:
-		r.Condition, r.FiledAt, r.SelfFixed = m.GetCondition(), &e.Time, false
+		r.Condition, r.FiledAt, r.SelfFixed = m.GetCondition(), &at, false
 	case *gridcasev1.CaseSentBack:
 		r.Condition, r.FiledAt = "", nil
 	case *gridcasev1.CaseDispatched:
-		r.DispatchedAt = &e.Time
+		r.DispatchedAt = &at
 	case *gridcasev1.DispatchRecalled:
 		r.DispatchedAt = nil
 	case *gridcasev1.ReturnApproved:
 		r.DispatchedAt = nil
 		r.Bounces++
 	case *gridcasev1.HandlingReported:
-		r.handle(m, e.Time)
+		r.handle(m, at)
 	case *gridcasev1.ReworkOrdered:
 		r.Reworks++
 		r.HandledAt = nil
 	case *gridcasev1.CaseClosed, *gridcasev1.CaseForceClosed:
-		r.ClosedAt = &e.Time
+		r.ClosedAt = &at
 	case *gridcasev1.CaseReopened:
 		r.Reopenings++
 		r.anew(m.GetCondition())

@@ -4,6 +4,7 @@ package deadlines
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -96,12 +97,12 @@ func (k *clocks) read(e *projection.Event, reading *gridcasev1.Clocks) {
 
 // load asks for the rows of a batch's cases, all of one stream.
 func load(x *projection.Exchange, batch []projection.Event) *cases {
-	c := &cases{byID: map[string]*clocks{}}
-	known := projection.Known(batch)
-	if len(known) == 0 {
+	c := &cases{byID: map[string]*clocks{}, kept: projection.ShelfOf[clocks](x, table.Name)}
+	missing := slices.DeleteFunc(projection.Known(batch), c.keeps)
+	if len(missing) == 0 {
 		return c
 	}
-	x.Queue("select "+table.Select()+" from "+projection.OfCases(x.Table(table.Name)), batch[0].District, known).Query(func(found pgx.Rows) error {
+	x.Queue("select "+table.Select()+" from "+projection.OfCases(x.Table(table.Name)), batch[0].District, missing).Query(func(found pgx.Rows) error {
 		rows, err := pgx.CollectRows(found, table.Scan)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", table.Name, err)

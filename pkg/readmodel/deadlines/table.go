@@ -36,6 +36,7 @@ func (r *row) next() *time.Time {
 type cases struct {
 	byID  map[string]*clocks
 	order []*clocks // in the order of their first touch, so that a rebuild writes the same
+	kept  *projection.Shelf[clocks]
 }
 
 // clocks are one case's.
@@ -44,6 +45,16 @@ type clocks struct {
 	touched bool
 	rows    map[int16]*row
 	dirty   map[int16]bool // put or dropped
+}
+
+// keeps takes the clocks of a case that are kept, and tells whether they are.
+func (c *cases) keeps(id string) bool {
+	k := c.kept.Get(id)
+	if k != nil {
+		k.touched, c.byID[id] = false, k
+		clear(k.dirty)
+	}
+	return k != nil
 }
 
 func (c *cases) byCase(id string) *clocks {
@@ -60,6 +71,7 @@ func (c *cases) of(e *projection.Event) *clocks {
 	if !k.touched {
 		k.touched = true
 		c.order = append(c.order, k)
+		c.kept.Put(e.CaseID, k)
 	}
 	return k
 }

@@ -86,7 +86,8 @@ func (r *row) apply(e *projection.Event) {
 	case *gridcasev1.CaseReclassified:
 		r.CaseType = m.GetCaseType()
 	case *gridcasev1.CaseFiled:
-		r.FiledAt = &e.Time
+		at := e.Time // a row outlives its batch
+		r.FiledAt = &at
 	case *gridcasev1.CaseSentBack, *gridcasev1.CaseVoided, *gridcasev1.CaseMerged:
 		r.FiledAt = nil
 	}

@@ -158,7 +158,7 @@ func month(caseID string) time.Time {
 }
 
 var table = &projection.Table[row]{
-	Name: "texts", Comment: "by which words each case is found; one row a case of which something was written", Key: []string{"district", "case_id"},
+	Name: "texts", Comment: "by which words each case is found; one row a case of which something was written", Key: []string{"district", "case_id"}, Edited: true, // Forget
 	Columns: []projection.Column[row]{
 		{Name: "district", Type: "text not null", Comment: "the 6 digits of the district that the case belongs to", Field: func(r *row) any { return &r.District }},
 		{Name: "case_id", Type: "uuid not null", Comment: "the case's id", Field: func(r *row) any { return &r.CaseID }},
