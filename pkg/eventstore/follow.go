@@ -12,47 +12,34 @@ import (
 const (
 	// followBatch is how many events one batch holds at most.
 	followBatch = 2000
+	// burst is how many messages are read before it is looked again who waits for them.
+	burst = 100
 	// silence is how long a consumer may deliver nothing before it is asked whether there was nothing.
 	silence = 30 * time.Second
 )
 
 // Follow hands the stream's events from the sequence from on to handle, in order and without a gap, in batches of what has come, at most
-// 2,000; while handle works the next batch gathers. It ends with ctx's error, handle's error, ErrGap, or a failure to read an event; what
+// 2,000; while handle works the next batch is read. It ends with ctx's error, handle's error, ErrGap, or a failure to read an event; what
 // comes before that is handed on first. A consumer that the broker forgot is made again.
 func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]Event) error) error {
-	next := max(from, 1)
-	return l.follow(ctx, source{s.Name(), false}, next, func(batch []jetstream.Msg) error {
-		events := make([]Event, 0, len(batch))
-		for _, m := range batch {
-			e, err := eventAt(s, m, next)
-			if err != nil && len(events) > 0 {
-				return errors.Join(handle(events), err)
-			}
-			if err != nil {
-				return err
-			}
-			events = append(events, e)
-			next++
-		}
-		return handle(events)
-	})
+	return follow(ctx, l, source{s.Name(), false}, max(from, 1), func(m jetstream.Msg, next uint64) (Event, error) { return eventAt(s, m, next) }, handle)
 }
 
 // checkNext finds a gap before a message, which must be the stream's next.
-func checkNext(s Stream, m jetstream.Msg, next uint64) error {
+func checkNext(stream string, m jetstream.Msg, next uint64) error {
 	meta, err := m.Metadata()
 	if err != nil {
-		return fmt.Errorf("metadata behind %d: %w", next, err)
+		return fmt.Errorf("metadata in %s before %d: %w", stream, next, err)
 	}
 	if meta.Sequence.Stream != next {
-		return fmt.Errorf("%w: %s misses sequence %d, next is %d", ErrGap, s.Name(), next, meta.Sequence.Stream)
+		return fmt.Errorf("%w: %s misses sequence %d, next is %d", ErrGap, stream, next, meta.Sequence.Stream)
 	}
 	return nil
 }
 
 // eventAt reads a message, which must be the stream's next.
 func eventAt(s Stream, m jetstream.Msg, next uint64) (Event, error) {
-	if err := checkNext(s, m, next); err != nil {
+	if err := checkNext(s.Name(), m, next); err != nil {
 		return Event{}, err
 	}
 	return readEvent(m.Subject(), m.Headers(), m.Data(), next)
@@ -79,10 +66,11 @@ func (s source) config(next uint64) jetstream.OrderedConsumerConfig {
 	return c
 }
 
-// follow hands a stream's messages to handle in batches, over as many consumers as it takes.
-func (l *Log) follow(ctx context.Context, from source, next uint64, handle func([]jetstream.Msg) error) error {
+// follow hands what read makes of a stream's messages to handle, in batches, over as many consumers as it takes.
+func follow[T any](ctx context.Context, l *Log, from source, next uint64, read func(m jetstream.Msg, next uint64) (T, error), handle func([]T) error) error {
 	for {
-		err := l.consume(ctx, from, &next, handle)
+		g := &gathering[T]{log: l, from: from, next: next, read: read, ready: make(chan []T)}
+		err := g.run(ctx, handle)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -90,6 +78,7 @@ func (l *Log) follow(ctx context.Context, from source, next uint64, handle func(
 		if !errors.As(err, &broker) {
 			return err
 		}
+		next = g.next
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -101,14 +90,42 @@ func (l *Log) follow(ctx context.Context, from source, next uint64, handle func(
 // brokerError is a failure of the consumer, not of the log or of who reads it.
 type brokerError struct{ error }
 
-func (l *Log) consume(ctx context.Context, from source, next *uint64, handle func([]jetstream.Msg) error) error {
+// gathering reads what one consumer delivers, while what was read before is handled.
+type gathering[T any] struct {
+	log   *Log
+	from  source
+	next  uint64 // the sequence that is to come
+	read  func(m jetstream.Msg, next uint64) (T, error)
+	ready chan []T // what was read; closed with the last of it
+}
+
+// run reads and handles until either fails. What was read before a failure to read is handled first.
+func (g *gathering[T]) run(ctx context.Context, handle func([]T) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		defer close(g.ready)
+		ended <- g.consume(ctx)
+	}()
+	for batch := range g.ready {
+		if err := handle(batch); err != nil {
+			stop()
+			<-ended
+			return err
+		}
+	}
+	return <-ended
+}
+
+func (g *gathering[T]) consume(ctx context.Context) error {
 	setup, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	consumer, err := l.js.OrderedConsumer(setup, from.stream, from.config(*next))
+	consumer, err := g.log.js.OrderedConsumer(setup, g.from.stream, g.from.config(g.next))
 	if err != nil {
-		return &brokerError{fmt.Errorf("consume %s: %w", from.stream, err)}
+		return &brokerError{fmt.Errorf("consume %s: %w", g.from.stream, err)}
 	}
-	msgs := make(chan jetstream.Msg, 2*followBatch)
+	msgs := make(chan jetstream.Msg, followBatch)
 	stop := make(chan struct{})
 	defer close(stop)
 	running, err := consumer.Consume(func(m jetstream.Msg) {
@@ -118,40 +135,72 @@ func (l *Log) consume(ctx context.Context, from source, next *uint64, handle fun
 		}
 	}, jetstream.PullMaxMessages(followBatch))
 	if err != nil {
-		return &brokerError{fmt.Errorf("consume %s: %w", from.stream, err)}
+		return &brokerError{fmt.Errorf("consume %s: %w", g.from.stream, err)}
 	}
 	defer running.Stop()
-	return l.gather(ctx, from.stream, msgs, running.Closed(), next, handle)
+	return g.gather(ctx, msgs, running.Closed())
 }
 
-// gather takes what has come, at most followBatch, and hands it on.
-func (l *Log) gather(ctx context.Context, stream string, msgs <-chan jetstream.Msg, closed <-chan struct{}, next *uint64, handle func([]jetstream.Msg) error) error {
+// gather reads what comes, at most followBatch ahead of what is handled.
+func (g *gathering[T]) gather(ctx context.Context, msgs <-chan jetstream.Msg, closed <-chan struct{}) error {
 	watch := time.NewTicker(silence)
 	defer watch.Stop()
-	batch := make([]jetstream.Msg, 0, followBatch)
+	batch, heard := make([]T, 0, burst), false
 	for {
-		batch = batch[:0]
+		in, out := msgs, g.ready
+		if len(batch) == 0 {
+			out = nil
+		}
+		if len(batch) == followBatch {
+			in = nil
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-closed:
-			return &brokerError{errSilent}
+			return g.end(ctx, batch, &brokerError{errSilent})
 		case <-watch.C:
-			if l.behind(ctx, stream, *next) {
+			if !heard && len(batch) == 0 && g.log.behind(ctx, g.from.stream, g.next) {
 				return &brokerError{errSilent}
 			}
-			continue
-		case m := <-msgs:
-			batch = append(batch, m)
+			heard = false
+		case out <- batch:
+			batch = make([]T, 0, len(batch)+burst)
+		case m := <-in:
+			var err error
+			if batch, err = g.take(batch, m, in); err != nil {
+				return g.end(ctx, batch, err)
+			}
+			heard = true
 		}
-		for len(batch) < followBatch && len(msgs) > 0 {
-			batch = append(batch, <-msgs)
+	}
+}
+
+// take reads a message, and some more of those that have come.
+func (g *gathering[T]) take(batch []T, m jetstream.Msg, in <-chan jetstream.Msg) ([]T, error) {
+	for most := min(len(batch)+burst, followBatch); ; m = <-in {
+		read, err := g.read(m, g.next)
+		if err != nil {
+			return batch, err
 		}
-		if err := handle(batch); err != nil {
-			return err
+		batch = append(batch, read)
+		g.next++
+		if len(batch) == most || len(in) == 0 {
+			return batch, nil
 		}
-		*next += uint64(len(batch))
-		watch.Reset(silence)
+	}
+}
+
+// end hands on what is left before a failure.
+func (g *gathering[T]) end(ctx context.Context, batch []T, err error) error {
+	if len(batch) == 0 {
+		return err
+	}
+	select {
+	case g.ready <- batch:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -62,19 +62,13 @@ func (f *follower) look(ctx context.Context, g *errgroup.Group) {
 
 func (f *follower) follow(ctx context.Context, name string, until uint64) error {
 	next := uint64(1)
-	return f.log.follow(ctx, source{name, false}, next, func(batch []jetstream.Msg) error {
+	inOrder := func(m jetstream.Msg, next uint64) (jetstream.Msg, error) { return m, checkNext(name, m, next) }
+	return follow(ctx, f.log, source{name, false}, next, inOrder, func(batch []jetstream.Msg) error {
 		for _, m := range batch {
-			meta, err := m.Metadata()
-			if err != nil {
-				return fmt.Errorf("metadata in %s: %w", name, err)
-			}
-			if meta.Sequence.Stream != next {
-				return fmt.Errorf("%w: %s misses sequence %d", ErrGap, name, next)
-			}
-			next++
-			if err := f.take(m, meta.Sequence.Stream, until); err != nil {
+			if err := f.take(m, next, until); err != nil {
 				return err
 			}
+			next++
 		}
 		return nil
 	})

@@ -2,7 +2,6 @@ package eventstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -37,27 +36,12 @@ func (e *Event) Head() Head {
 // FollowHeads hands the heads of the stream's events from the sequence from on to handle, as Follow does with the events. The broker sends
 // no payload.
 func (l *Log) FollowHeads(ctx context.Context, s Stream, from uint64, handle func([]Head) error) error {
-	next := max(from, 1)
-	return l.follow(ctx, source{s.Name(), true}, next, func(batch []jetstream.Msg) error {
-		heads := make([]Head, 0, len(batch))
-		for _, m := range batch {
-			h, err := headAt(s, m, next)
-			if err != nil && len(heads) > 0 {
-				return errors.Join(handle(heads), err)
-			}
-			if err != nil {
-				return err
-			}
-			heads = append(heads, h)
-			next++
-		}
-		return handle(heads)
-	})
+	return follow(ctx, l, source{s.Name(), true}, max(from, 1), func(m jetstream.Msg, next uint64) (Head, error) { return headAt(s, m, next) }, handle)
 }
 
 // headAt reads the headers of a message, which must be the stream's next.
 func headAt(s Stream, m jetstream.Msg, next uint64) (Head, error) {
-	if err := checkNext(s, m, next); err != nil {
+	if err := checkNext(s.Name(), m, next); err != nil {
 		return Head{}, err
 	}
 	k, ok := parseSubject(m.Subject())

@@ -15,6 +15,9 @@ type Pool = pgxpool.Pool
 // Tx is a transaction under way, by a name that a service may use.
 type Tx = pgx.Tx
 
+// Batch is what is asked of the database at once, by a name that a service may use.
+type Batch = pgx.Batch
+
 // PoolOptions are the settings of a pool.
 type PoolOptions struct {
 	Name    string        // shown in pg_stat_activity

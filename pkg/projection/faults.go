@@ -64,7 +64,10 @@ func (e *DataError) Error() string { return e.Text + " (" + e.Code + ")" }
 type refusal struct {
 	unit         *unit
 	code, reason string
+	cause        error
 }
+
+func (r *refusal) Unwrap() error { return r.cause }
 
 func (r *refusal) Error() string {
 	return fmt.Sprintf("view %s refuses an event: %s", r.unit.generation.view.Name(), r.reason)
@@ -75,11 +78,11 @@ func (r *refusal) Error() string {
 func refused(u *unit, err error) *refusal {
 	var data *DataError
 	if errors.As(err, &data) {
-		return &refusal{u, data.Code, data.Text}
+		return &refusal{u, data.Code, data.Text, err}
 	}
 	var crash *panicError
 	if errors.As(err, &crash) {
-		return &refusal{u, "view.panic", "the view's fold ended with a " + crash.kind}
+		return &refusal{u, "view.panic", "the view's fold ended with a " + crash.kind, err}
 	}
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) || !refusing(pg.Code) {
@@ -91,12 +94,18 @@ func refused(u *unit, err error) *refusal {
 			reason += ", " + part[0] + " " + part[1]
 		}
 	}
-	return &refusal{u, "sql." + pg.Code, reason}
+	return &refusal{u, "sql." + pg.Code, reason, err}
 }
 
 // refusing tells whether a SQLSTATE is about the data: class 22 and 23, and rows that are too large for an index (54000).
 func refusing(code string) bool {
 	return strings.HasPrefix(code, "22") || strings.HasPrefix(code, "23") || code == "54000"
+}
+
+// undefined tells whether a table or schema is not there any more.
+func undefined(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "42P01" || pg.Code == "3F000")
 }
 
 // panicError is a panic in a view's fold.

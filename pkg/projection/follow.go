@@ -37,7 +37,7 @@ func (t *term) follow(ctx context.Context, f *follower, generations []*generatio
 	if !f.alive.Load() {
 		return nil
 	}
-	err = t.log.Follow(ctx, f.main.stream, f.main.at.Load()+1, func(batch []eventstore.Event) error { return f.main.apply(ctx, batch) })
+	err = t.log.Follow(ctx, f.main.stream, f.main.at.Load()+1, func(batch []eventstore.Event) error { return f.main.applyPaced(ctx, batch) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

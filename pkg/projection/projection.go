@@ -27,7 +27,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 	"google.golang.org/protobuf/proto"
@@ -52,8 +51,16 @@ type View interface {
 	Version() int
 	// Tables returns statements that make the tables where they don't exist, in the schema that is current.
 	Tables() string
-	// Apply folds a batch, in the order of the log.
-	Apply(ctx context.Context, tx pgx.Tx, batch []Event) error
+	// Fold begins to fold a batch of one stream, in the order of the log.
+	Fold(batch []Event) Fold
+}
+
+// Fold folds one batch into a view, between two exchanges with the database that it shares with the folds of all views.
+type Fold interface {
+	// Read asks for the rows that the fold starts from.
+	Read(x *Exchange)
+	// Write folds, once those rows are there, and asks to write what has changed.
+	Write(x *Exchange) error
 }
 
 // Schema is the name of the schema that queries of a view's version read: the one that serves, whichever filling of the view that is.

@@ -26,7 +26,7 @@ func guarded(fold func() error) (err error) {
 // park takes a case out of a unit, from an event on.
 func (r *run) park(ctx context.Context, no *refusal, e *Event) error {
 	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
-		if err := r.hold(ctx, tx); err != nil {
+		if err := r.holdAlone(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `insert into projection.quarantine (generation, district, year, case_id, seq, event_id, event_type, code, reason, events, last_seq)
@@ -46,26 +46,28 @@ func (r *run) park(ctx context.Context, no *refusal, e *Event) error {
 	return nil
 }
 
-// divert counts the events of parked cases and returns the others.
-func divert(ctx context.Context, tx pgx.Tx, u *unit, batch []Event) ([]Event, error) {
-	flowing := make([]Event, 0, len(batch))
-	b := &pgx.Batch{}
-	for i := range batch {
-		e := &batch[i]
-		if !u.parked[e.CaseID] {
-			flowing = append(flowing, *e)
-			continue
-		}
-		b.Queue(`update projection.quarantine set events = events + 1, last_seq = $4 where generation = $1 and district = $2 and case_id = $3::text::uuid`,
-			u.generation.number, e.District, e.CaseID, int64(e.Seq))
-	}
-	if b.Len() == 0 {
+// divert parts a batch into the events that a unit folds and those of parked cases.
+func (u *unit) divert(batch []Event) (flowing, waiting []Event) {
+	if len(u.parked) == 0 {
 		return batch, nil
 	}
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return nil, transient("count what waits", err)
+	for i := range batch {
+		if u.parked[batch[i].CaseID] {
+			waiting = append(waiting, batch[i])
+		} else {
+			flowing = append(flowing, batch[i])
+		}
 	}
-	return flowing, nil
+	return flowing, waiting
+}
+
+// count asks to count the events of parked cases.
+func (s *share) count(x *Exchange) {
+	for i := range s.waiting {
+		e := &s.waiting[i]
+		x.Queue(`update projection.quarantine set events = events + 1, last_seq = $4 where generation = $1 and district = $2 and case_id = $3::text::uuid`,
+			s.generation.number, e.District, e.CaseID, int64(e.Seq))
+	}
 }
 
 // readParked returns the ids of the cases that generations can't go on with in a stream.

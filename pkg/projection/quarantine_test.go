@@ -1,12 +1,10 @@
 package projection_test
 
 import (
-	"context"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -25,16 +23,26 @@ type picky struct {
 	mended  *atomic.Bool
 }
 
-func (p picky) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	for i := range batch {
-		if p.mended.Load() {
+func (p picky) Fold(batch []projection.Event) projection.Fold {
+	return pickyFold{p.View.Fold(batch), p, batch}
+}
+
+type pickyFold struct {
+	projection.Fold
+	picky
+	batch []projection.Event
+}
+
+func (f pickyFold) Write(x *projection.Exchange) error {
+	for i := range f.batch {
+		if f.mended.Load() {
 			break
 		}
-		if err := p.refuses(&batch[i]); err != nil {
+		if err := f.refuses(&f.batch[i]); err != nil {
 			return err
 		}
 	}
-	return p.View.Apply(ctx, tx, batch)
+	return f.Fold.Write(x)
 }
 
 // workWith runs a projector of these views until the test ends or stop is called, which waits.

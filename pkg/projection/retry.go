@@ -106,12 +106,12 @@ func (r *run) missed(ctx context.Context, u *unit, a asked) ([]Event, error) {
 func (r *run) lift(ctx context.Context, u *unit, a asked, batch []Event) error {
 	r.names.RLock()
 	defer r.names.RUnlock()
-	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: Keyed}, func(tx pgx.Tx) error {
-		if err := r.hold(ctx, tx); err != nil {
+	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: begin(batch)}, func(tx pgx.Tx) error {
+		if err := r.holdAlone(ctx, tx); err != nil {
 			return err
 		}
 		if len(batch) > 0 {
-			if err := applyTo(ctx, tx, u, batch); err != nil {
+			if err := apply(ctx, tx, u, batch); err != nil {
 				return err
 			}
 		}

@@ -1,7 +1,6 @@
 package projection
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -14,23 +13,25 @@ type Rows[R any] struct {
 	seen    map[string]bool
 }
 
-// Load reads the rows of a batch's cases, all of one stream, from a table that has one row a case.
-func Load[R any](ctx context.Context, tx pgx.Tx, t *Table[R], batch []Event) (*Rows[R], error) {
-	found, err := tx.Query(ctx, "select case_id::text, "+t.Select()+" from "+OfCases(t.Name), batch[0].District, CaseIDs(batch))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", t.Name, err)
-	}
-	defer found.Close()
+// Load asks for the rows of a batch's cases, all of one stream, in a table that has one row a case. A case that begins in the batch has none.
+func Load[R any](x *Exchange, t *Table[R], batch []Event) *Rows[R] {
 	r := &Rows[R]{byCase: map[string]*R{}, seen: map[string]bool{}}
-	for found.Next() {
-		var id string
-		row := new(R)
-		if err := found.Scan(append([]any{&id}, t.Fields(row)...)...); err != nil {
-			return nil, fmt.Errorf("read %s: %w", t.Name, err)
-		}
-		r.byCase[id] = row
+	known := Known(batch)
+	if len(known) == 0 {
+		return r
 	}
-	return r, found.Err()
+	x.Queue("select case_id::text, "+t.Select()+" from "+OfCases(x.Table(t.Name)), batch[0].District, known).Query(func(found pgx.Rows) error {
+		for found.Next() {
+			var id string
+			row := new(R)
+			if err := found.Scan(append([]any{&id}, t.Fields(row)...)...); err != nil {
+				return fmt.Errorf("read %s: %w", t.Name, err)
+			}
+			r.byCase[id] = row
+		}
+		return found.Err()
+	})
+	return r
 }
 
 // Of returns the row of an event's case, to be changed; a case without one gets an empty row.
@@ -50,9 +51,20 @@ func (r *Rows[R]) Of(e *Event) *R {
 // Touched returns the rows that Of returned, each once.
 func (r *Rows[R]) Touched() []*R { return r.touched }
 
-// Keyed begins a transaction that folds: its reads go by keys, never through whole tables. A plan is made once, when the tables that are to
-// be filled are empty and reading all of one is the cheapest, and would be kept while they grow.
-const Keyed = "begin; set local enable_seqscan = off"
+// Keyed has the folds of a transaction read by keys. A plan is made once, when the tables that are to be filled are empty: reading all of one
+// is the cheapest then, and any index is as good as another; and it would be kept while they grow. So plans are made anew, which costs less
+// than a large batch gains, and never read whole tables.
+const Keyed = "set local enable_seqscan = off; set local plan_cache_mode = force_custom_plan"
+
+// begin is how the transaction of a batch begins. It does not wait for the disk: the checkpoint is in it, so what a crash of the database
+// takes away is folded again, and what lasts of a later transaction lasts of this one. A small batch does with the plans that there are: none
+// of its reads goes far.
+func begin(batch []Event) string {
+	if len(batch) > few {
+		return "begin; set local synchronous_commit = off; " + Keyed
+	}
+	return "begin; set local synchronous_commit = off; set local enable_seqscan = off"
+}
 
 // OfCases is the rows of some cases in a table that has columns district and case_id, for "select … from": $1 is the district, $2 the ids. It
 // looks each case up in the table's key. "case_id = any($2)" would leave the choice to the planner, which knows nothing of a table that is
@@ -61,14 +73,16 @@ func OfCases(table string) string {
 	return "unnest($2::text[]) id cross join lateral (select * from " + table + " where district = $1 and case_id = id::uuid offset 0) of_case"
 }
 
-// CaseIDs returns the ids of a batch's cases, each once.
-func CaseIDs(batch []Event) []string {
+// Known returns the ids of a batch's cases, each once, but for those that begin in it: no view has a row of them yet.
+func Known(batch []Event) []string {
 	seen := make(map[string]bool, len(batch))
 	ids := make([]string, 0, len(batch))
 	for i := range batch {
-		if id := batch[i].CaseID; !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
+		if e := &batch[i]; !seen[e.CaseID] {
+			seen[e.CaseID] = true
+			if e.Version > 1 {
+				ids = append(ids, e.CaseID)
+			}
 		}
 	}
 	return ids

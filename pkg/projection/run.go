@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,6 +21,8 @@ type run struct {
 	mu    sync.Mutex // held while a batch is applied, and whenever the units change
 	units []*unit
 	at    atomic.Uint64 // the last sequence that was applied
+
+	folded, acquaintAt uint64 // events of this term, and at which of them the database looks at the tables
 }
 
 // unit is one generation in one stream.
@@ -40,8 +43,31 @@ func (r *run) apply(ctx context.Context, stored []eventstore.Event) error {
 		}
 		r.at.Store(batch[len(batch)-1].Seq)
 		r.applied(len(batch))
+		r.acquaint(ctx, len(batch))
 	}
 	return unread
+}
+
+const (
+	// few is up to how many events a batch costs more for its transaction than for its rows.
+	few = 500
+	// rest is for how long the projector lets events gather at most.
+	rest = 5 * time.Millisecond
+)
+
+// applyPaced folds a batch and, where it was a small one, lets events gather for as long as it took: the larger a batch, the less an event
+// costs, and the more of a case's events make one row.
+func (r *run) applyPaced(ctx context.Context, stored []eventstore.Event) error {
+	begun := time.Now()
+	if err := r.apply(ctx, stored); err != nil || len(stored) > few {
+		return err
+	}
+	select {
+	case <-time.After(min(time.Since(begun), rest)):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // settle writes a batch. Where a view refuses it, the batch is halved until the event stands alone: its case is parked in that view, and
@@ -72,25 +98,12 @@ func (r *run) write(ctx context.Context, batch []Event) error {
 	}
 	r.names.RLock()
 	defer r.names.RUnlock()
-	next := make([]checkpoint, len(r.units))
-	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: Keyed}, func(tx pgx.Tx) error {
-		if err := r.hold(ctx, tx); err != nil {
+	shares := r.shares(batch)
+	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: begin(batch)}, func(tx pgx.Tx) error {
+		if err := r.readAll(ctx, tx, shares); err != nil {
 			return err
 		}
-		if err := r.passed("before fold"); err != nil {
-			return err
-		}
-		for i, u := range r.units {
-			c, err := r.fold(ctx, tx, u, batch)
-			if err != nil {
-				return err
-			}
-			next[i] = c
-			if err := r.passed("after " + u.generation.view.Name()); err != nil {
-				return err
-			}
-		}
-		if err := r.move(ctx, tx, next, batch[len(batch)-1].Position()); err != nil {
+		if err := r.writeAll(ctx, tx, shares, batch[len(batch)-1].Position()); err != nil {
 			return err
 		}
 		return r.passed("before commit")
@@ -98,10 +111,60 @@ func (r *run) write(ctx context.Context, batch []Event) error {
 	if err != nil {
 		return asTransient("apply a batch", err) // a commit whose outcome is unknown too: the next term reads the checkpoint first
 	}
-	for i, u := range r.units {
-		u.at = next[i]
+	for _, s := range shares {
+		s.at = s.next
 	}
 	return r.passed("after commit")
+}
+
+// shares are what each unit folds of a batch: what it misses, but for the cases that are parked.
+func (r *run) shares(batch []Event) []*share {
+	shares := make([]*share, len(r.units))
+	for i, u := range r.units {
+		s := &share{unit: u, next: u.at}
+		missing := batch
+		for len(missing) > 0 && missing[0].Seq <= u.at.seq {
+			missing = missing[1:]
+		}
+		if len(missing) > 0 {
+			last := &missing[len(missing)-1]
+			s.next = checkpoint{seq: last.Seq, hash: last.Hash, created: r.stream.Created}
+			s.batch, s.waiting = u.divert(missing)
+		}
+		shares[i] = s
+	}
+	return shares
+}
+
+// readAll keeps the office and the checkpoints for the transaction, and reads what the folds start from.
+func (r *run) readAll(ctx context.Context, tx pgx.Tx, shares []*share) error {
+	x := &Exchange{Batch: &pgx.Batch{}}
+	r.hold(x)
+	if err := r.passed("before fold"); err != nil {
+		return err
+	}
+	for _, s := range shares {
+		if err := s.read(x); err != nil {
+			return err
+		}
+	}
+	return x.send(ctx, tx)
+}
+
+// writeAll folds, writes what has changed, and moves the checkpoints.
+func (r *run) writeAll(ctx context.Context, tx pgx.Tx, shares []*share, at eventstore.Position) error {
+	x := &Exchange{Batch: &pgx.Batch{}}
+	for _, s := range shares {
+		s.count(x)
+		if err := s.write(x); err != nil {
+			return err
+		}
+		if err := r.passed("after " + s.generation.view.Name()); err != nil {
+			return err
+		}
+	}
+	r.move(x, shares, at)
+	return x.send(ctx, tx)
 }
 
 // passed calls the step hook. What catches up has steps of its own.
@@ -112,27 +175,25 @@ func (r *run) passed(step string) error {
 	return r.pass(step)
 }
 
-// hold keeps the office and the checkpoints for the transaction, in one exchange, and refuses to write over others than this run's own.
-func (r *run) hold(ctx context.Context, tx pgx.Tx) error {
-	b := &pgx.Batch{}
-	b.Queue(holdOffice)
-	b.Queue(`select generation, seq, hash from projection.checkpoints where stream = $1 and generation = any($2) for update`, r.stream.Name(), r.numbers())
-	if r.late {
-		b.Queue(`set local synchronous_commit = off`) // the swap is what has to last, and what lasts of it lasts of all before it
-	}
-	answers := tx.SendBatch(ctx, b)
-	defer answers.Close()
-	if err := held(answers.QueryRow(), r.epoch); err != nil {
-		return err
-	}
-	rows, err := answers.Query()
-	if err != nil {
-		return transient("read checkpoints", err)
-	}
+// hold keeps the office and the checkpoints for the transaction, and refuses to write over others than this run's own.
+func (r *run) hold(x *Exchange) {
+	x.Queue(holdOffice).QueryRow(func(answer pgx.Row) error { return held(answer, r.epoch) })
+	x.Queue(`select generation, seq, hash from projection.checkpoints where stream = $1 and generation = any($2) for update`, r.stream.Name(), r.numbers()).Query(r.unmoved)
+}
+
+// holdAlone is hold, in an exchange of its own.
+func (r *run) holdAlone(ctx context.Context, tx pgx.Tx) error {
+	x := &Exchange{Batch: &pgx.Batch{}}
+	r.hold(x)
+	return x.send(ctx, tx)
+}
+
+// unmoved reads checkpoints, which must be where this run left them.
+func (r *run) unmoved(rows pgx.Rows) error {
 	now := map[int]checkpoint{}
 	var number int
 	var c checkpoint
-	_, err = pgx.ForEachRow(rows, []any{&number, &c.seq, &c.hash}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&number, &c.seq, &c.hash}, func() error {
 		now[number] = c
 		return nil
 	})
@@ -144,7 +205,7 @@ func (r *run) hold(ctx context.Context, tx pgx.Tx) error {
 			return transient("apply to view "+u.generation.view.Name(), errMoved)
 		}
 	}
-	return answers.Close()
+	return nil
 }
 
 func (r *run) numbers() []int {
@@ -155,20 +216,18 @@ func (r *run) numbers() []int {
 	return numbers
 }
 
-// move writes the checkpoints and tells readers the new position, in one exchange. While a view that serves is not among the units, readers
-// look for themselves.
-func (r *run) move(ctx context.Context, tx pgx.Tx, next []checkpoint, at eventstore.Position) error {
-	seqs, hashes := make([]int64, len(next)), make([]string, len(next))
-	for i, c := range next {
-		seqs[i], hashes[i] = int64(c.seq), c.hash
+// move writes the checkpoints and tells readers the new position. While a view that serves is not among the units, readers look for
+// themselves.
+func (r *run) move(x *Exchange, shares []*share, at eventstore.Position) {
+	seqs, hashes := make([]int64, len(shares)), make([]string, len(shares))
+	for i, s := range shares {
+		seqs[i], hashes[i] = int64(s.next.seq), s.next.hash
 	}
-	b := &pgx.Batch{}
-	b.Queue(`update projection.checkpoints c set seq = n.seq, hash = n.hash, stream_created = $2, halted = '' from unnest($3::int[], $4::bigint[], $5::text[]) n(generation, seq, hash)
+	x.Queue(`update projection.checkpoints c set seq = n.seq, hash = n.hash, stream_created = $2, halted = '' from unnest($3::int[], $4::bigint[], $5::text[]) n(generation, seq, hash)
 		where c.stream = $1 and c.generation = n.generation`, r.stream.Name(), r.stream.Created, r.numbers(), seqs, hashes)
 	if r.whole() {
-		b.Queue(`select pg_notify($1, $2)`, Channel, at.String())
+		x.Queue(`select pg_notify($1, $2)`, Channel, at.String())
 	}
-	return asTransient("move the checkpoints", tx.SendBatch(ctx, b).Close())
 }
 
 // whole tells whether every view that this build has is served out of this run.
@@ -180,39 +239,6 @@ func (r *run) whole() bool {
 		}
 	}
 	return serving == len(r.views)
-}
-
-// fold applies to one unit what it misses of a batch, but for the cases that are parked.
-func (r *run) fold(ctx context.Context, tx pgx.Tx, u *unit, batch []Event) (checkpoint, error) {
-	missing := batch
-	for len(missing) > 0 && missing[0].Seq <= u.at.seq {
-		missing = missing[1:]
-	}
-	if len(missing) == 0 {
-		return u.at, nil
-	}
-	last := &missing[len(missing)-1]
-	next := checkpoint{seq: last.Seq, hash: last.Hash, created: r.stream.Created}
-	if len(u.parked) > 0 {
-		flowing, err := divert(ctx, tx, u, missing)
-		if err != nil || len(flowing) == 0 {
-			return next, err
-		}
-		missing = flowing
-	}
-	return next, applyTo(ctx, tx, u, missing)
-}
-
-// applyTo lets a view fold events into its generation.
-func applyTo(ctx context.Context, tx pgx.Tx, u *unit, batch []Event) error {
-	if _, err := tx.Exec(ctx, "set local search_path to "+pgx.Identifier{u.generation.schema}.Sanitize()); err != nil {
-		return transient("choose the view's schema", err)
-	}
-	err := guarded(func() error { return u.generation.view.Apply(ctx, tx, batch) })
-	if no := refused(u, err); no != nil {
-		return no
-	}
-	return asTransient("apply to view "+u.generation.view.Name(), err)
 }
 
 // decode reads the messages up to the first one that this build can't read, whose error it returns.

@@ -1,11 +1,11 @@
 package projection
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -26,6 +26,8 @@ type Table[R any] struct {
 	Columns []Column[R]
 	Add     []string // columns to which a later row's value is added; others are replaced
 	Extra   string   // further DDL, such as indexes
+
+	upserts sync.Map // statements, by the table's full name
 }
 
 // Create returns the statements that make the table where it doesn't exist.
@@ -72,19 +74,16 @@ func (t *Table[R]) Scan(found pgx.CollectableRow) (row R, err error) {
 	return row, err
 }
 
-// Upsert writes rows in one statement. No two may have the same key.
-func (t *Table[R]) Upsert(ctx context.Context, tx pgx.Tx, rows []*R) error {
+// Upsert asks to write rows in one statement. No two may have the same key.
+func (t *Table[R]) Upsert(x *Exchange, rows []*R) {
 	if len(rows) == 0 {
-		return nil
+		return
 	}
 	args := make([]any, len(t.Columns))
 	for i, c := range t.Columns {
 		args[i] = column(c, rows)
 	}
-	if _, err := tx.Exec(ctx, t.upsert(), args...); err != nil {
-		return fmt.Errorf("write %s: %w", t.Name, err)
-	}
-	return nil
+	x.Queue(t.upsert(x.Table(t.Name)), args...)
 }
 
 // column gathers one field of all rows.
@@ -98,7 +97,10 @@ func column[R any](c Column[R], rows []*R) any {
 }
 
 // upsert is the statement: the rows come as one array a column.
-func (t *Table[R]) upsert() string {
+func (t *Table[R]) upsert(into string) string {
+	if known, ok := t.upserts.Load(into); ok {
+		return known.(string)
+	}
 	var names, arrays, casts, sets []string
 	for i, c := range t.Columns {
 		kind := base(c.Type)
@@ -118,8 +120,10 @@ func (t *Table[R]) upsert() string {
 		}
 	}
 	list := strings.Join(names, ", ")
-	return fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as t(%s) on conflict (%s) do update set %s", t.Name, list, strings.Join(casts, ", "),
+	statement := fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as t(%s) on conflict (%s) do update set %s", into, list, strings.Join(casts, ", "),
 		strings.Join(arrays, ", "), list, strings.Join(t.Key, ", "), strings.Join(sets, ", "))
+	t.upserts.Store(into, statement)
+	return statement
 }
 
 // base is a column's type without its constraints.

@@ -178,10 +178,7 @@ func (s *shown) events(n int, steps ...step) []projection.Event {
 func (s *shown) fold(batch []projection.Event) {
 	s.t.Helper()
 	s.in(func(tx pgx.Tx) error {
-		if _, err := tx.Exec(s.t.Context(), "set local search_path to "+projection.Schema(s.view)); err != nil {
-			return err
-		}
-		return s.view.Apply(s.t.Context(), tx, batch)
+		return projection.Apply(s.t.Context(), tx, s.view, projection.Schema(s.view), batch)
 	})
 }
 

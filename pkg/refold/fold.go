@@ -43,7 +43,7 @@ func scratch(v projection.View) string { return "refold_" + projection.Schema(v)
 
 // begin makes an empty schema for each view, and has the folds read by keys alone: see projection.Keyed.
 func (c *comparison) begin(ctx context.Context) error {
-	if _, err := c.tx.Exec(ctx, "set local statement_timeout = 0; set local enable_seqscan = off"); err != nil {
+	if _, err := c.tx.Exec(ctx, "set local statement_timeout = 0; "+projection.Keyed); err != nil {
 		return err
 	}
 	for _, v := range c.views {
@@ -148,10 +148,7 @@ func (c *comparison) fold(ctx context.Context, stream string, stored []eventstor
 		if held = c.unparked(v, held); len(held) == 0 {
 			continue
 		}
-		if _, err := c.tx.Exec(ctx, "set local search_path to "+pgx.Identifier{scratch(v)}.Sanitize()); err != nil {
-			return err
-		}
-		if err := v.Apply(ctx, c.tx, held); err != nil {
+		if err := projection.Apply(ctx, c.tx, v, scratch(v), held); err != nil {
 			return fmt.Errorf("fold %s from %s on: %w", v.Name(), held[0].Position(), err)
 		}
 	}

@@ -21,7 +21,12 @@ import (
 func opened(t *testing.T, v *vault.Vault, pool *pgxpool.Pool, placed ...vault.Placed) (values []vault.Opened, err error) {
 	t.Helper()
 	err = pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
-		values, err = v.OpenAll(t.Context(), tx, placed)
+		b := &pgx.Batch{}
+		open := v.OpenAll(b, placed)
+		if err := tx.SendBatch(t.Context(), b).Close(); err != nil {
+			return err
+		}
+		values, err = open()
 		return err
 	})
 	return values, err

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"context"
 	"crypto/hmac"
 	"fmt"
 
@@ -36,45 +35,45 @@ left join lateral (select * from vault.persons where person_ref = r.ref::uuid of
 left join lateral (select * from vault.values where person_ref = r.ref::uuid and command_id = r.command::uuid and field = r.field and commitment = r.commitment offset 0) v on true
 order by n`
 
-// OpenAll returns the values that events of any cases refer to, in their order, in one exchange with the database, and keeps erasures away
-// until the transaction ends: what is made of the values in it is there when an erasure looks for it. A value or key that is missing or
+// OpenAll asks for the values that events of any cases refer to, and keeps erasures away until the transaction ends: what is made of the values
+// in it is there when an erasure looks for it. Once b was exchanged, opened returns them in their order. A value or key that is missing or
 // damaged though its person was not erased is an Internal fault.
-func (v *Vault) OpenAll(ctx context.Context, tx pgx.Tx, placed []Placed) ([]Opened, error) {
+func (v *Vault) OpenAll(b *pgx.Batch, placed []Placed) (opened func() ([]Opened, error)) {
 	refs, commands, fields, commitments := make([]string, len(placed)), make([]string, len(placed)), make([]string, len(placed)), make([][]byte, len(placed))
 	for i, p := range placed {
 		refs[i], commands[i], fields[i], commitments[i] = p.Sealed.GetPersonRef(), p.CommandID, p.Sealed.GetField(), p.Sealed.GetCommitment()
 	}
-	b := &pgx.Batch{}
+	o := opening{vault: v, placed: placed, keys: map[string]Key{}}
 	b.Queue(`select pg_advisory_xact_lock_shared($1)`, int64(erasing))
-	b.Queue(openQuery, refs, commands, fields, commitments)
-	answers := tx.SendBatch(ctx, b)
-	defer answers.Close()
-	if _, err := answers.Exec(); err != nil {
-		return nil, fmt.Errorf("keep erasures away: %w", err)
-	}
-	rows, err := answers.Query()
-	if err != nil {
-		return nil, fmt.Errorf("open sealed values: %w", err)
-	}
-	opened := make([]Opened, 0, len(placed))
-	o := opening{vault: v, keys: map[string]Key{}}
-	_, err = pgx.ForEachRow(rows, []any{&o.wrapped, &o.nonce, &o.ciphertext, &o.hasKey, &o.hasValue, &o.erased}, func() error {
-		value, err := o.open(placed[len(opened)])
-		opened = append(opened, value)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open sealed values: %w", err)
-	}
-	return opened, nil
+	b.Queue(openQuery, refs, commands, fields, commitments).Query(o.read)
+	return func() ([]Opened, error) { return o.opened, o.fault }
 }
 
-// opening is one row of the query, and the keys that were unwrapped before.
+// opening is what was opened, one row of the query, and the keys that were unwrapped before.
 type opening struct {
 	vault                      *Vault
+	placed                     []Placed
+	opened                     []Opened
+	fault                      error // the first value's that can't be opened
 	keys                       map[string]Key
 	wrapped, nonce, ciphertext []byte
 	hasKey, hasValue, erased   bool
+}
+
+// read opens the rows. A value that can't be opened is no fault of the exchange.
+func (o *opening) read(rows pgx.Rows) error {
+	_, err := pgx.ForEachRow(rows, []any{&o.wrapped, &o.nonce, &o.ciphertext, &o.hasKey, &o.hasValue, &o.erased}, func() error {
+		value, err := o.open(o.placed[len(o.opened)])
+		o.opened = append(o.opened, value)
+		if o.fault == nil {
+			o.fault = err
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("open sealed values: %w", err)
+	}
+	return nil
 }
 
 func (o *opening) open(p Placed) (Opened, error) {

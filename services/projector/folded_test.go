@@ -92,10 +92,7 @@ func (f *folded) fold(batch ...projection.Event) {
 
 func (f *folded) apply(tx pgx.Tx, batch []projection.Event) error {
 	for _, v := range f.views {
-		if _, err := tx.Exec(f.t.Context(), "set local search_path to "+projection.Schema(v)); err != nil {
-			return err
-		}
-		if err := v.Apply(f.t.Context(), tx, batch); err != nil {
+		if err := projection.Apply(f.t.Context(), tx, v, projection.Schema(v), batch); err != nil {
 			return err
 		}
 	}

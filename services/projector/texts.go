@@ -1,8 +1,6 @@
 package projector
 
 import (
-	"context"
-
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/readmodel/search"
 	"github.com/gridcase/gridcase/pkg/text"
@@ -13,20 +11,23 @@ import (
 type texts struct{ vault *vault.Vault }
 
 // Digests are those of the words of each text.
-func (t texts) Digests(ctx context.Context, tx postgres.Tx, sealed []search.Text) ([][]string, error) {
+func (t texts) Digests(b *postgres.Batch, sealed []search.Text) func() ([][]string, error) {
 	placed := make([]vault.Placed, len(sealed))
 	for i, s := range sealed {
 		placed[i] = vault.Placed(s)
 	}
-	opened, err := t.vault.OpenAll(ctx, tx, placed)
-	if err != nil {
-		return nil, err
-	}
-	digests := make([][]string, len(opened))
-	for i, o := range opened {
-		if !o.Erased {
-			digests[i] = t.vault.Digests(text.Words(o.Text))
+	open := t.vault.OpenAll(b, placed)
+	return func() ([][]string, error) {
+		opened, err := open()
+		if err != nil {
+			return nil, err
 		}
+		digests := make([][]string, len(opened))
+		for i, o := range opened {
+			if !o.Erased {
+				digests[i] = t.vault.Digests(text.Words(o.Text))
+			}
+		}
+		return digests, nil
 	}
-	return digests, nil
 }

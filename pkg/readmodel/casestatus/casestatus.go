@@ -2,10 +2,7 @@
 package casestatus
 
 import (
-	"context"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -24,16 +21,24 @@ func (View) Version() int { return 3 }
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }
 
-// Apply folds a batch.
-func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	rows, err := projection.Load(ctx, tx, table, batch)
-	if err != nil {
-		return err
+// Fold begins to fold a batch.
+func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
+
+type fold struct {
+	batch []projection.Event
+	rows  *projection.Rows[row]
+}
+
+// Read asks for the cases' rows.
+func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, table, f.batch) }
+
+// Write folds.
+func (f *fold) Write(x *projection.Exchange) error {
+	for i := range f.batch {
+		f.rows.Of(&f.batch[i]).apply(&f.batch[i])
 	}
-	for i := range batch {
-		rows.Of(&batch[i]).apply(&batch[i])
-	}
-	return table.Upsert(ctx, tx, rows.Touched())
+	table.Upsert(x, f.rows.Touched())
+	return nil
 }
 
 // After returns how a case stands after its events, the first of them among them: what the view says once it has seen them.

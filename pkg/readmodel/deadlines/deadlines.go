@@ -3,7 +3,6 @@
 package deadlines
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -26,16 +25,24 @@ func (View) Version() int { return 1 }
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }
 
-// Apply folds a batch.
-func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	cases, err := load(ctx, tx, batch)
-	if err != nil {
-		return err
+// Fold begins to fold a batch.
+func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
+
+type fold struct {
+	batch []projection.Event
+	cases *cases
+}
+
+// Read asks for the clocks of the cases.
+func (f *fold) Read(x *projection.Exchange) { f.cases = load(x, f.batch) }
+
+// Write folds.
+func (f *fold) Write(x *projection.Exchange) error {
+	for i := range f.batch {
+		f.cases.of(&f.batch[i]).apply(&f.batch[i])
 	}
-	for i := range batch {
-		cases.of(&batch[i]).apply(&batch[i])
-	}
-	return cases.store(ctx, tx, batch[0].District)
+	f.cases.store(x, f.batch[0].District)
+	return nil
 }
 
 // suspension is the stage of the row that tells when a suspension ends: it is no stage's clock.
@@ -87,19 +94,22 @@ func (k *clocks) read(e *projection.Event, reading *gridcasev1.Clocks) {
 	k.put(next)
 }
 
-// load reads the rows of a batch's cases, all of one stream.
-func load(ctx context.Context, tx pgx.Tx, batch []projection.Event) (*cases, error) {
-	found, err := tx.Query(ctx, "select "+table.Select()+" from "+projection.OfCases(table.Name), batch[0].District, projection.CaseIDs(batch))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", table.Name, err)
-	}
-	rows, err := pgx.CollectRows(found, table.Scan)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", table.Name, err)
-	}
+// load asks for the rows of a batch's cases, all of one stream.
+func load(x *projection.Exchange, batch []projection.Event) *cases {
 	c := &cases{byID: map[string]*clocks{}}
-	for i := range rows {
-		c.byCase(rows[i].CaseID).rows[rows[i].Stage] = &rows[i]
+	known := projection.Known(batch)
+	if len(known) == 0 {
+		return c
 	}
-	return c, nil
+	x.Queue("select "+table.Select()+" from "+projection.OfCases(x.Table(table.Name)), batch[0].District, known).Query(func(found pgx.Rows) error {
+		rows, err := pgx.CollectRows(found, table.Scan)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", table.Name, err)
+		}
+		for i := range rows {
+			c.byCase(rows[i].CaseID).rows[rows[i].Stage] = &rows[i]
+		}
+		return nil
+	})
+	return c
 }

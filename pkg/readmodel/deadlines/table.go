@@ -1,12 +1,7 @@
 package deadlines
 
 import (
-	"context"
-	"fmt"
-	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -91,8 +86,8 @@ func (k *clocks) change(stage gridcasev1.Stage, by func(*row)) {
 	}
 }
 
-// store writes what has changed.
-func (c *cases) store(ctx context.Context, tx pgx.Tx, district string) error {
+// store asks to write what has changed.
+func (c *cases) store(x *projection.Exchange, district string) {
 	var put []*row
 	var goneCases []string
 	var goneStages []int16
@@ -110,13 +105,10 @@ func (c *cases) store(ctx context.Context, tx pgx.Tx, district string) error {
 		}
 	}
 	if len(goneCases) > 0 {
-		_, err := tx.Exec(ctx, fmt.Sprintf(`delete from %s c using unnest($2::text[], $3::smallint[]) as g(case_id, stage)
-			where c.district = $1 and c.case_id = g.case_id::uuid and c.stage = g.stage`, table.Name), district, goneCases, goneStages)
-		if err != nil {
-			return fmt.Errorf("write %s: %w", table.Name, err)
-		}
+		x.Queue(`delete from `+x.Table(table.Name)+` c using unnest($2::text[], $3::smallint[]) as g(case_id, stage)
+			where c.district = $1 and c.case_id = g.case_id::uuid and c.stage = g.stage`, district, goneCases, goneStages)
 	}
-	return table.Upsert(ctx, tx, slices.Clip(put))
+	table.Upsert(x, put)
 }
 
 var table = &projection.Table[row]{

@@ -4,11 +4,7 @@ package gridstatus
 
 import (
 	"cmp"
-	"context"
-	"fmt"
 	"slices"
-
-	"github.com/jackc/pgx/v5"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -27,44 +23,44 @@ func (View) Version() int { return 2 }
 // Tables makes the counts, and the rows by which they are kept.
 func (View) Tables() string { return cases.Create() + counts.Create() }
 
-// Apply folds a batch: where each case stands now, and what that changes in the counts.
-func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	rows, err := projection.Load(ctx, tx, cases, batch)
-	if err != nil {
-		return err
-	}
+// Fold begins to fold a batch.
+func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
+
+type fold struct {
+	batch []projection.Event
+	rows  *projection.Rows[standing]
+}
+
+// Read asks for the cases' rows.
+func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, cases, f.batch) }
+
+// Write folds: where each case stands now, and what that changes in the counts.
+func (f *fold) Write(x *projection.Exchange) error {
 	changes := changes{}
-	for i := range batch {
-		row := rows.Of(&batch[i])
+	for i := range f.batch {
+		row := f.rows.Of(&f.batch[i])
 		changes.count(row, -1)
-		row.apply(&batch[i])
+		row.apply(&f.batch[i])
 		changes.count(row, +1)
 	}
-	if err := cases.Upsert(ctx, tx, rows.Touched()); err != nil {
-		return err
-	}
-	return changes.write(ctx, tx)
+	cases.Upsert(x, f.rows.Touched())
+	changes.write(x)
+	return nil
 }
 
 // write adds the differences to the counts. A count that falls to 0 is no row, so that the view is the same however it came about.
-func (c changes) write(ctx context.Context, tx pgx.Tx) error {
+func (c changes) write(x *projection.Exchange) {
 	rows := c.rows()
-	if err := counts.Upsert(ctx, tx, rows); err != nil {
-		return err
-	}
+	counts.Upsert(x, rows)
 	var fallen []string
 	for _, r := range rows {
 		if r.Cases < 0 {
 			fallen = append(fallen, r.Area)
 		}
 	}
-	if len(fallen) == 0 {
-		return nil
+	if len(fallen) > 0 {
+		x.Queue("delete from "+x.Table(counts.Name)+" where cases = 0 and area = any($1)", fallen)
 	}
-	if _, err := tx.Exec(ctx, "delete from counts where cases = 0 and area = any($1)", fallen); err != nil {
-		return fmt.Errorf("remove counts: %w", err)
-	}
-	return nil
 }
 
 // apply is where the case stands after an event.

@@ -3,10 +3,6 @@
 package history
 
 import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/projection"
@@ -24,24 +20,30 @@ func (View) Version() int { return 1 }
 // Tables makes the present and the past.
 func (View) Tables() string { return present.Create() + past.Create() }
 
-// Apply folds a batch: each event ends how its case stood, and begins how it stands.
-func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	rows, err := projection.Load(ctx, tx, present, batch)
-	if err != nil {
-		return err
-	}
+// Fold begins to fold a batch.
+func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
+
+type fold struct {
+	batch []projection.Event
+	rows  *projection.Rows[row]
+}
+
+// Read asks for the cases' rows.
+func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, present, f.batch) }
+
+// Write folds: each event ends how its case stood, and begins how it stands.
+func (f *fold) Write(x *projection.Exchange) error {
 	var over []*interval
-	for i := range batch {
-		e, r := &batch[i], rows.Of(&batch[i])
+	for i := range f.batch {
+		e, r := &f.batch[i], f.rows.Of(&f.batch[i])
 		if r.Version > 0 {
 			over = append(over, r.until(e))
 		}
 		r.apply(e)
 	}
-	if err := present.Upsert(ctx, tx, rows.Touched()); err != nil {
-		return err
-	}
-	return past.Upsert(ctx, tx, over)
+	present.Upsert(x, f.rows.Touched())
+	past.Upsert(x, over)
+	return nil
 }
 
 // apply is how the case stands after an event.

@@ -5,10 +5,7 @@
 package hotspots
 
 import (
-	"context"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -31,25 +28,32 @@ func (View) Version() int { return 1 }
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }
 
-// Apply folds those events of a batch that change where and whether a case counts.
-func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	var telling []projection.Event
+// Fold begins to fold those events of a batch that change where and whether a case counts.
+func (View) Fold(batch []projection.Event) projection.Fold {
+	f := &fold{}
 	for i := range batch {
 		if tells(&batch[i]) {
-			telling = append(telling, batch[i])
+			f.batch = append(f.batch, batch[i])
 		}
 	}
-	if len(telling) == 0 {
-		return nil
+	return f
+}
+
+type fold struct {
+	batch []projection.Event
+	rows  *projection.Rows[row]
+}
+
+// Read asks for the cases' rows.
+func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, table, f.batch) }
+
+// Write folds.
+func (f *fold) Write(x *projection.Exchange) error {
+	for i := range f.batch {
+		f.rows.Of(&f.batch[i]).apply(&f.batch[i])
 	}
-	rows, err := projection.Load(ctx, tx, table, telling)
-	if err != nil {
-		return err
-	}
-	for i := range telling {
-		rows.Of(&telling[i]).apply(&telling[i])
-	}
-	return table.Upsert(ctx, tx, rows.Touched())
+	table.Upsert(x, f.rows.Touched())
+	return nil
 }
 
 // tells says whether an event changes a row.

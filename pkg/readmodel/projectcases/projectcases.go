@@ -29,22 +29,30 @@ func (View) Version() int { return 1 }
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }
 
-// Apply folds a batch. Cases that name no project leave no row.
-func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	rows, err := projection.Load(ctx, tx, table, batch)
-	if err != nil {
-		return err
-	}
-	for i := range batch {
-		rows.Of(&batch[i]).apply(&batch[i])
+// Fold begins to fold a batch.
+func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
+
+type fold struct {
+	batch []projection.Event
+	rows  *projection.Rows[row]
+}
+
+// Read asks for the cases' rows.
+func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, table, f.batch) }
+
+// Write folds. Cases that name no project leave no row.
+func (f *fold) Write(x *projection.Exchange) error {
+	for i := range f.batch {
+		f.rows.Of(&f.batch[i]).apply(&f.batch[i])
 	}
 	var naming []*row
-	for _, r := range rows.Touched() {
+	for _, r := range f.rows.Touched() {
 		if r.Project != "" {
 			naming = append(naming, r)
 		}
 	}
-	return table.Upsert(ctx, tx, naming)
+	table.Upsert(x, naming)
+	return nil
 }
 
 // row is a case that names a project.

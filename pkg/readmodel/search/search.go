@@ -22,7 +22,6 @@
 package search
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,7 +46,8 @@ type Text struct {
 type Texts interface {
 	// Digests returns, for each text, the digests of its words, nil where the person who wrote it was erased. Until the transaction ends
 	// nobody is erased. A text that is missing though nobody was erased, or that is damaged, is an Internal fault.
-	Digests(ctx context.Context, tx pgx.Tx, texts []Text) ([][]string, error)
+	// They are there once b was exchanged.
+	Digests(b *pgx.Batch, texts []Text) (digests func() ([][]string, error))
 }
 
 // View is the view.
@@ -62,34 +62,51 @@ func (View) Version() int { return 1 }
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }
 
-// Apply adds the words of a batch's texts to their cases.
-func (v View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	var events []projection.Event
-	var texts []Text
+// Fold begins to fold the texts of a batch.
+func (v View) Fold(batch []projection.Event) projection.Fold {
+	f := &fold{texts: v.Texts}
 	for i := range batch {
 		e := &batch[i]
 		for _, s := range textsOf(e) {
-			events = append(events, *e)
-			texts = append(texts, Text{District: e.District, CaseID: e.CaseID, CommandID: e.CommandID, Sealed: s})
+			f.events = append(f.events, *e)
+			f.written = append(f.written, Text{District: e.District, CaseID: e.CaseID, CommandID: e.CommandID, Sealed: s})
 		}
 	}
-	if len(texts) == 0 {
+	return f
+}
+
+type fold struct {
+	texts   Texts
+	events  []projection.Event
+	written []Text // in each of the events
+	digests func() ([][]string, error)
+	rows    *projection.Rows[row]
+}
+
+// Read asks for the texts, and for the cases' rows.
+func (f *fold) Read(x *projection.Exchange) {
+	if len(f.events) > 0 {
+		f.digests = f.texts.Digests(x.Batch, f.written)
+		f.rows = projection.Load(x, table, f.events)
+	}
+}
+
+// Write adds the words of the texts to their cases.
+func (f *fold) Write(x *projection.Exchange) error {
+	if len(f.events) == 0 {
 		return nil
 	}
-	digests, err := v.Texts.Digests(ctx, tx, texts)
+	digests, err := f.digests()
 	if err != nil {
 		return refusal(err)
 	}
-	rows, err := projection.Load(ctx, tx, table, events)
-	if err != nil {
-		return err
-	}
-	for i := range texts {
+	for i := range f.written {
 		if digests[i] != nil {
-			rows.Of(&events[i]).write(&texts[i], digests[i])
+			f.rows.Of(&f.events[i]).write(&f.written[i], digests[i])
 		}
 	}
-	return table.Upsert(ctx, tx, rows.Touched())
+	table.Upsert(x, f.rows.Touched())
+	return nil
 }
 
 // refusal tells a text that can't be opened from a database that doesn't answer.

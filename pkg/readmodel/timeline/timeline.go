@@ -29,18 +29,27 @@ func (View) Version() int { return 2 }
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }
 
-// Apply adds the batch's events.
-func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	rows := make([]*row, len(batch))
-	for i := range batch {
-		e := &batch[i]
+// Fold begins to fold a batch.
+func (View) Fold(batch []projection.Event) projection.Fold { return fold(batch) }
+
+type fold []projection.Event
+
+// Read asks for nothing: an event's row is of that event alone.
+func (fold) Read(*projection.Exchange) {}
+
+// Write adds the batch's events.
+func (f fold) Write(x *projection.Exchange) error {
+	rows := make([]*row, len(f))
+	for i := range f {
+		e := &f[i]
 		rows[i] = &row{District: e.District, CaseID: e.CaseID, Version: int64(e.Version), Year: int32(e.Year), Seq: int64(e.Seq), EventID: e.ID, Type: e.Type, At: e.Time,
 			Actor: e.Actor, Role: int16(e.Role), State: int16(e.State), Grid: e.Grid, CommandID: e.CommandID, Payload: e.Payload}
 		if !e.DeviceTime.IsZero() {
 			rows[i].DeviceTime = &e.DeviceTime
 		}
 	}
-	return table.Upsert(ctx, tx, rows)
+	table.Upsert(x, rows)
+	return nil
 }
 
 // row is one event.

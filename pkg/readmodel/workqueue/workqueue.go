@@ -3,11 +3,6 @@
 package workqueue
 
 import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
-
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/projection"
@@ -25,27 +20,33 @@ func (View) Version() int { return 3 }
 // Tables makes the two tables.
 func (View) Tables() string { return table.Create() + requests.Create() }
 
-// Apply folds a batch.
-func (View) Apply(ctx context.Context, tx pgx.Tx, batch []projection.Event) error {
-	rows, err := projection.Load(ctx, tx, table, batch)
-	if err != nil {
-		return err
-	}
+// Fold begins to fold a batch.
+func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
+
+type fold struct {
+	batch []projection.Event
+	rows  *projection.Rows[row]
+}
+
+// Read asks for the cases' rows.
+func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, table, f.batch) }
+
+// Write folds.
+func (f *fold) Write(x *projection.Exchange) error {
 	asked := map[string]bool{} // the cases whose requests are written anew
-	for i := range batch {
-		r := rows.Of(&batch[i])
+	for i := range f.batch {
+		r := f.rows.Of(&f.batch[i])
 		before := len(r.Requests.Items)
-		r.apply(&batch[i])
+		r.apply(&f.batch[i])
 		asked[r.CaseID] = asked[r.CaseID] || before > 0 || len(r.Requests.Items) > 0
 	}
-	if err := table.Upsert(ctx, tx, rows.Touched()); err != nil {
-		return err
-	}
-	return writeRequests(ctx, tx, rows.Touched(), asked)
+	table.Upsert(x, f.rows.Touched())
+	writeRequests(x, f.rows.Touched(), asked)
+	return nil
 }
 
 // writeRequests replaces the rows of the cases that have or had requests.
-func writeRequests(ctx context.Context, tx pgx.Tx, rows []*row, asked map[string]bool) error {
+func writeRequests(x *projection.Exchange, rows []*row, asked map[string]bool) {
 	var ids []string
 	var now []*request
 	for _, r := range rows {
@@ -55,12 +56,11 @@ func writeRequests(ctx context.Context, tx pgx.Tx, rows []*row, asked map[string
 		}
 	}
 	if len(ids) == 0 {
-		return nil
+		return
 	}
-	if _, err := tx.Exec(ctx, "delete from requests where ctid = any(array(select ctid from "+projection.OfCases("(select ctid, * from requests) requests")+"))", rows[0].District, ids); err != nil {
-		return fmt.Errorf("remove requests: %w", err)
-	}
-	return requests.Upsert(ctx, tx, now)
+	held := x.Table(requests.Name)
+	x.Queue("delete from "+held+" where ctid = any(array(select ctid from "+projection.OfCases("(select ctid, * from "+held+") held")+"))", rows[0].District, ids)
+	requests.Upsert(x, now)
 }
 
 // apply is the row after an event.
