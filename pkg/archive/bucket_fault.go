@@ -10,8 +10,8 @@ import (
 	"github.com/minio/minio-go/v7"
 )
 
-// errNoConditions: the server refuses a put with a condition.
-var errNoConditions = errors.New("the server knows no conditional put")
+// errNoConditions: the server does not know what a put asks for; where it asks for a condition, that is what it does not know.
+var errNoConditions = errors.New("the server does not implement what a file is put with (NotImplemented)")
 
 // fault says what the server's refusal means and what would be right. It never holds a credential: a key's id stands in some answers, so none
 // is repeated.

@@ -3,7 +3,9 @@ package archive_test
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,6 +46,41 @@ func TestOfTwoWritingsAtOnceOneWins(t *testing.T) {
 			if err := first.Save(t.Context(), time.Unix(5, 0)); err != nil {
 				t.Errorf("who saved last can't save on: %v", err)
 			}
+		})
+	}
+}
+
+// TestOfManySavesInOneInstantOneWins: whatever each of them saw before.
+func TestOfManySavesInOneInstantOneWins(t *testing.T) {
+	t.Parallel()
+	for what, where := range places(t) {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			if err := add(t.Context(), where, 10, false); err != nil {
+				t.Fatal(err)
+			}
+			var saved [16]error
+			var together sync.WaitGroup
+			begin := make(chan struct{})
+			for i := range saved {
+				a := extended(t, where, 20+uint64(i))
+				together.Go(func() {
+					<-begin
+					saved[i] = a.Save(t.Context(), time.Unix(3, 0))
+				})
+			}
+			close(begin)
+			together.Wait()
+			winner := slices.Index(saved[:], nil)
+			if winner < 0 {
+				t.Fatalf("no save wins: %v", saved)
+			}
+			for i, err := range saved {
+				if i != winner && !errors.Is(err, archive.ErrChanged) {
+					t.Errorf("beside the one that won, a save ends with %v", err)
+				}
+			}
+			holds(t.Context(), t, where, 20+uint64(winner))
 		})
 	}
 }

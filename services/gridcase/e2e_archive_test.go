@@ -17,14 +17,8 @@ import (
 	"github.com/gridcase/gridcase/pkg/reference/referencetest"
 )
 
-// gridcase runs the command line and returns what it printed.
-func gridcase(t *testing.T, args ...string) (string, error) {
-	t.Helper()
-	return gridcaseIn(t, nil, args...)
-}
-
-// gridcaseIn is gridcase with more variables.
-func gridcaseIn(t *testing.T, env []string, args ...string) (string, error) {
+// gridcase runs the command line, with more variables, and returns what it printed.
+func gridcase(t *testing.T, env []string, args ...string) (string, error) {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -59,7 +53,7 @@ func restored(t *testing.T, place string, env []string) {
 	operator := []string{"--url", c.queries, "--token", referencetest.OperatorToken}
 	must := func(args ...string) string {
 		t.Helper()
-		out, err := gridcaseIn(t, env, args...)
+		out, err := gridcase(t, env, args...)
 		if err != nil {
 			t.Fatalf("gridcase %v: %v\n%s", args, err, out)
 		}
@@ -89,7 +83,7 @@ func restored(t *testing.T, place string, env []string) {
 	}
 	copyVault(t, data, dsn, fresh)
 	must("restore", place, "--data", again, "--unsafe-filesystem")
-	if out, err := gridcaseIn(t, env, "restore", place, "--data", again, "--unsafe-filesystem"); err == nil || !strings.Contains(out, "holds a log already") {
+	if out, err := gridcase(t, env, "restore", place, "--data", again, "--unsafe-filesystem"); err == nil || !strings.Contains(out, "holds a log already") {
 		t.Errorf("it was restored over a log: %s", out)
 	}
 	r = start(t, "up", "--data", again, "--postgres-url", fresh)

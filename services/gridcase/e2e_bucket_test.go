@@ -24,11 +24,11 @@ func TestABucketKeepsTheArchiveThatWasThere(t *testing.T) {
 	c.open(t)
 	c.recorded(t)
 	copyTo := func(place string, env ...string) (string, error) {
-		return gridcaseIn(t, env, "archive", place, "--url", c.queries, "--token", referencetest.OperatorToken)
+		return gridcase(t, env, "archive", place, "--url", c.queries, "--token", referencetest.OperatorToken)
 	}
 	sound := func(events string) {
 		t.Helper()
-		if out, err := gridcaseIn(t, env, "archive", "verify", place); err != nil || !strings.Contains(out, events) {
+		if out, err := gridcase(t, env, "archive", "verify", place); err != nil || !strings.Contains(out, events) {
 			t.Errorf("the archive is said to be %q, %v; want %q", out, err, events)
 		}
 	}
