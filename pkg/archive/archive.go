@@ -5,19 +5,28 @@
 //
 // manifest.json names every stream's segments in order, each with its first and last sequence, its count, its SHA-256 and the link of its
 // chain: the SHA-256 over the link before it and its own hash. A segment is a Zstandard frame of at most 50,000 records, each a
-// gridcase.v1.Record behind its length (protobuf's delimited form). A segment is on the disk before a manifest names it, and the manifest
-// is replaced as a whole: whenever a writing is cut off, the archive is what it was or what it is to be.
+// gridcase.v1.Record behind its length (protobuf's delimited form). A segment is cut before it holds much more than 64 MiB unpacked, so that
+// it is written, sent and read in memory.
+//
+// A segment is kept before a manifest names it, and the manifest is replaced as a whole, by none but who read the one that stands: whenever
+// a writing is cut off, or two run at once, the archive is what it was or what one of them made it. A segment's name holds a part of its
+// hash, so no writing touches another's files; a file that no manifest names is of a writing that was cut off or came second, and may go.
+//
+// # Decisions
+//
+// 2026-11: an archive lies in a directory or in a bucket, behind one interface of three methods. A segment goes to S3 in one PUT, never in
+// parts: such a PUT is atomic, leaves nothing behind when it is torn, and takes a condition on every server that knows conditions at all.
+// It costs up to 64 MiB of memory.
 package archive
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -29,6 +38,8 @@ const (
 	manifestName = "manifest.json"
 	// most is how many records a segment holds at most.
 	most = 50_000
+	// full is the size, in bytes before packing, that a segment is cut at.
+	full = 64 << 20
 )
 
 // Manifest says what an archive holds.
@@ -88,52 +99,60 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Archive is a directory.
+// Archive is an archive that was opened.
 type Archive struct {
-	Dir string
+	Where string // as it was given: a directory, or s3://BUCKET/PREFIX
 	Manifest
+	files   store
+	version string // of the manifest that was read or saved last
 }
 
-// ErrNone: the directory holds no archive.
+// ErrNone: there is no archive at the place.
 var ErrNone = errors.New("there is no archive")
 
 // Open reads the manifest of an archive that is there; ErrNone where there is none.
-func Open(dir string) (*Archive, error) {
-	text, err := os.ReadFile(filepath.Join(dir, manifestName))
+func Open(ctx context.Context, where string) (*Archive, error) {
+	files, err := at(where)
+	if err != nil {
+		return nil, err
+	}
+	a := &Archive{Where: where, files: files}
+	text, version, err := load(ctx, files, manifestName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w in %s", ErrNone, dir)
+		return nil, fmt.Errorf("%w in %s", ErrNone, where)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the manifest: %w", err)
 	}
-	a := &Archive{Dir: dir}
 	if err := json.Unmarshal(text, &a.Manifest); err != nil {
 		return nil, fmt.Errorf("%s can't be read: %w", manifestName, err)
 	}
 	if a.Format != format {
 		return nil, fmt.Errorf("the archive is of format %d, this build reads %d", a.Format, format)
 	}
+	a.version = version
 	return a, nil
 }
 
-// Begin opens the archive in a directory, or begins one in a directory that is empty or not there.
-func Begin(dir string) (*Archive, error) {
-	a, err := Open(dir)
+// Begin opens the archive at a place, or begins one where there is nothing.
+func Begin(ctx context.Context, where string) (*Archive, error) {
+	a, err := Open(ctx, where)
 	if !errors.Is(err, ErrNone) {
 		return a, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the archive's directory: %w", err)
-	}
-	entries, err := os.ReadDir(dir)
+	files, err := at(where)
 	if err != nil {
-		return nil, fmt.Errorf("look into the archive's directory: %w", err)
+		return nil, err
 	}
-	if len(entries) > 0 {
-		return nil, fmt.Errorf("%s holds no archive, and is not empty", dir)
+	empty, err := files.empty(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look into the archive's place: %w", err)
 	}
-	a = &Archive{Dir: dir, Manifest: Manifest{Format: format}}
-	return a, a.Save(time.Time{}) // from now on it is an archive, whatever cuts off what follows
+	if !empty {
+		return nil, fmt.Errorf("%s holds no archive, and is not empty", where)
+	}
+	a = &Archive{Where: where, Manifest: Manifest{Format: format}, files: files, version: absent}
+	return a, a.Save(ctx, time.Time{}) // from now on it is an archive, whatever cuts off what follows
 }
 
 // Stream returns what the archive holds of a stream, to be added to.
@@ -146,54 +165,24 @@ func (a *Archive) Stream(name string) *Stream {
 	return &a.Streams[i]
 }
 
-// Save writes the manifest, so that the segments that were added belong to the archive.
-func (a *Archive) Save(now time.Time) error {
+// Save writes the manifest, so that the segments that were added belong to the archive; ErrChanged where another one has saved since this
+// one was opened: then the archive is as that one left it.
+func (a *Archive) Save(ctx context.Context, now time.Time) error {
 	a.Written = now.UTC().Truncate(time.Second)
 	text, err := json.MarshalIndent(&a.Manifest, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the manifest: %w", err)
 	}
-	return put(filepath.Join(a.Dir, manifestName), append(text, '\n'))
-}
-
-// put writes a file that is there as a whole or not at all, and stays.
-func put(path string, content []byte) error {
-	beside, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	version, err := a.files.put(ctx, manifestName, append(text, '\n'), a.version)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+		return fmt.Errorf("write the manifest: %w", err)
 	}
-	defer func() { _ = os.Remove(beside.Name()) }() // it is gone where all went well
-	_, err = beside.Write(content)
-	if err == nil {
-		err = beside.Chmod(0o644)
-	}
-	if err == nil {
-		err = beside.Sync()
-	}
-	if closing := beside.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(beside.Name(), path)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
+	a.version = version
 	return nil
 }
 
-// syncDir makes the names in a directory durable.
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	err = dir.Sync()
-	if closing := dir.Close(); err == nil {
-		err = closing
-	}
-	return err
+// Unguarded tells whether a Save met a server that refuses conditions: two writings that end in the same instant are not kept apart there.
+func (a *Archive) Unguarded() bool {
+	b, ok := a.files.(*bucket)
+	return ok && b.unguarded
 }

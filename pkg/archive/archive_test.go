@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,8 +27,8 @@ func record(seq uint64) *gridcasev1.Record {
 }
 
 // add archives a stream up to a sequence; unsaved: the process ends before the manifest is written.
-func add(dir string, until uint64, unsaved bool) error {
-	a, err := archive.Begin(dir)
+func add(ctx context.Context, where string, until uint64, unsaved bool) error {
+	a, err := archive.Begin(ctx, where)
 	if err != nil {
 		return err
 	}
@@ -36,65 +37,75 @@ func add(dir string, until uint64, unsaved bool) error {
 		return err
 	}
 	for w.Next() <= until {
-		if err := w.Add(record(w.Next())); err != nil {
+		if err := w.Add(ctx, record(w.Next())); err != nil {
 			return err
 		}
 	}
-	if err := w.Close(); err != nil || unsaved {
+	if err := w.Close(ctx); err != nil || unsaved {
 		return err
 	}
-	return a.Save(time.Unix(2, 0))
+	return a.Save(ctx, time.Unix(2, 0))
 }
 
 // TestAnArchiveHoldsWhatWasPutIntoIt: in however many runs, some of which end before they are done.
 func TestAnArchiveHoldsWhatWasPutIntoIt(t *testing.T) {
 	t.Parallel()
-	root := t.TempDir()
-	runs := 0
-	rapid.Check(t, func(t *rapid.T) {
-		runs++
-		dir, last := filepath.Join(root, fmt.Sprint(runs)), uint64(0)
-		for range rapid.IntRange(1, 6).Draw(t, "runs") {
-			until := last + rapid.Uint64Range(0, 50).Draw(t, "more")
-			unsaved := rapid.Bool().Draw(t, "cut off")
-			if err := add(dir, until, unsaved); err != nil {
-				t.Fatal(err)
-			}
-			if !unsaved {
-				last = until
-			}
+	for what, place := range places(t) {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			ctx, runs := t.Context(), 0
+			rapid.Check(t, func(t *rapid.T) {
+				runs++
+				where, last := fmt.Sprint(place, "/", runs), uint64(0)
+				for range rapid.IntRange(1, 6).Draw(t, "runs") {
+					until := last + rapid.Uint64Range(0, 50).Draw(t, "more")
+					unsaved := rapid.Bool().Draw(t, "cut off")
+					if err := add(ctx, where, until, unsaved); err != nil {
+						t.Fatal(err)
+					}
+					if !unsaved {
+						last = until
+					}
+				}
+				if err := add(ctx, where, last, false); err != nil {
+					t.Fatal(err)
+				}
+				holds(ctx, t, where, last)
+			})
+		})
+	}
+}
+
+// holds fails the test unless the archive holds the records up to last, and is sound.
+func holds(ctx context.Context, t rapid.TB, where string, last uint64) {
+	t.Helper()
+	a, err := archive.Open(ctx, where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := uint64(1)
+	for r, err := range a.Records(ctx, a.Stream(works)) {
+		if err != nil || !proto.Equal(r, record(next)) {
+			t.Fatalf("record %d is %v, %v", next, r, err)
 		}
-		if err := add(dir, last, false); err != nil {
-			t.Fatal(err)
-		}
-		a, err := archive.Open(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		next := uint64(1)
-		for r, err := range a.Records(a.Stream(works)) {
-			if err != nil || !proto.Equal(r, record(next)) {
-				t.Fatalf("record %d is %v, %v", next, r, err)
-			}
-			next++
-		}
-		if next != last+1 || a.Stream(works).Count() != last || a.Stream(works).End() != last {
-			t.Fatalf("%d records, the manifest says %d up to %d, want %d", next-1, a.Stream(works).Count(), a.Stream(works).End(), last)
-		}
-		if r := a.Verify(""); len(r.Faults) > 0 || r.Records != last {
-			t.Fatalf("%d records are sound of %d: %v", r.Records, last, r.Faults)
-		}
-	})
+		next++
+	}
+	if next != last+1 || a.Stream(works).Count() != last || a.Stream(works).End() != last {
+		t.Fatalf("%d records, the manifest says %d up to %d, want %d", next-1, a.Stream(works).Count(), a.Stream(works).End(), last)
+	}
+	if r := a.Verify(ctx, ""); len(r.Faults) > 0 || r.Records != last {
+		t.Fatalf("%d records are sound of %d: %v", r.Records, last, r.Faults)
+	}
 }
 
 func TestARecordOutOfItsPlaceIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := add(dir, 5, false); err != nil {
+	if err := add(t.Context(), dir, 5, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, seq := range []uint64{4, 5, 7} {
-		a, err := archive.Open(dir)
+		a, err := archive.Open(t.Context(), dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +113,7 @@ func TestARecordOutOfItsPlaceIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Add(record(seq)); err == nil {
+		if err := w.Add(t.Context(), record(seq)); err == nil {
 			t.Errorf("record %d was taken behind 5", seq)
 		}
 	}
@@ -110,14 +121,14 @@ func TestARecordOutOfItsPlaceIsRefused(t *testing.T) {
 
 func TestWhatIsNoArchiveIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	if _, err := archive.Open(t.TempDir()); !errors.Is(err, archive.ErrNone) {
+	if _, err := archive.Open(t.Context(), t.TempDir()); !errors.Is(err, archive.ErrNone) {
 		t.Errorf("an empty directory is opened: %v", err)
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "letters.txt"), []byte("dear"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := archive.Begin(dir); err == nil {
+	if _, err := archive.Begin(t.Context(), dir); err == nil {
 		t.Error("an archive was begun among somebody's letters")
 	}
 }
@@ -127,11 +138,11 @@ func damaged(t *testing.T, harm func(t *testing.T, dir string, m *archive.Manife
 	t.Helper()
 	dir := t.TempDir()
 	for _, until := range []uint64{20, 40, 60} {
-		if err := add(dir, until, false); err != nil {
+		if err := add(t.Context(), dir, until, false); err != nil {
 			t.Fatal(err)
 		}
 	}
-	a, err := archive.Open(dir)
+	a, err := archive.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,10 +154,10 @@ func damaged(t *testing.T, harm func(t *testing.T, dir string, m *archive.Manife
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, err = archive.Open(dir); err != nil {
+	if a, err = archive.Open(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	return a.Verify("")
+	return a.Verify(t.Context(), "")
 }
 
 func TestWhateverIsWrongWithAnArchiveIsNamed(t *testing.T) {

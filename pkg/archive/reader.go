@@ -3,11 +3,11 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,12 +19,13 @@ import (
 
 // Records are a stream's records in order, each segment checked before the first of its records is handed out. The first thing that is
 // wrong ends them.
-func (a *Archive) Records(s *Stream) iter.Seq2[*gridcasev1.Record, error] {
+func (a *Archive) Records(ctx context.Context, s *Stream) iter.Seq2[*gridcasev1.Record, error] {
 	return func(yield func(*gridcasev1.Record, error) bool) {
 		before, next := "", uint64(0)
+		var last *gridcasev1.Record
 		for i := range s.Segments {
 			segment := &s.Segments[i]
-			records, err := a.segment(s, segment, before, next)
+			records, err := a.segment(ctx, s, segment, before, next)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -34,26 +35,21 @@ func (a *Archive) Records(s *Stream) iter.Seq2[*gridcasev1.Record, error] {
 					return
 				}
 			}
-			before, next = segment.Link, segment.Last+1
+			before, next, last = segment.Link, segment.Last+1, records[len(records)-1]
 		}
-		if err := a.ends(s); err != nil {
+		if err := s.ends(last); err != nil {
 			yield(nil, err)
 		}
 	}
 }
 
 // ends holds the last record to what the manifest says of it.
-func (a *Archive) ends(s *Stream) error {
-	if len(s.Segments) == 0 {
+func (s *Stream) ends(last *gridcasev1.Record) error {
+	if last == nil {
 		return nil
 	}
-	last := &s.Segments[len(s.Segments)-1]
-	records, err := a.read(s, last)
-	if err != nil {
-		return err
-	}
-	if print, err := Print(records[len(records)-1]); err != nil || print != s.Last {
-		return fmt.Errorf("%s: the last record, %d, is not the one that the manifest names", s.Name, last.Last)
+	if print, err := Print(last); err != nil || print != s.Last {
+		return fmt.Errorf("%s: the last record, %d, is not the one that the manifest names", s.Name, last.GetSequence())
 	}
 	return nil
 }
@@ -62,21 +58,21 @@ func (a *Archive) ends(s *Stream) error {
 func Gaps(name string) bool { return strings.HasPrefix(name, "KV_") }
 
 // segment reads a segment and checks it against the manifest and the one before it.
-func (a *Archive) segment(s *Stream, g *Segment, before string, next uint64) ([]*gridcasev1.Record, error) {
+func (a *Archive) segment(ctx context.Context, s *Stream, g *Segment, before string, next uint64) ([]*gridcasev1.Record, error) {
 	if g.Link != link(before, g.SHA256) {
 		return nil, fmt.Errorf("%s: segment %s does not follow the one before it: segments were changed, taken out or put in", s.Name, g.File)
 	}
 	if next > 0 && (g.First < next || g.First > next && !Gaps(s.Name)) {
 		return nil, fmt.Errorf("%s: segment %s begins at %d, the one before it ends at %d", s.Name, g.File, g.First, next-1)
 	}
-	return a.read(s, g)
+	return a.read(ctx, s, g)
 }
 
-func (a *Archive) read(s *Stream, g *Segment) ([]*gridcasev1.Record, error) {
+func (a *Archive) read(ctx context.Context, s *Stream, g *Segment) ([]*gridcasev1.Record, error) {
 	if !filepath.IsLocal(g.File) {
 		return nil, fmt.Errorf("%s: segment %q lies outside of the archive", s.Name, g.File)
 	}
-	file, err := os.ReadFile(filepath.Join(a.Dir, g.File))
+	file, _, err := load(ctx, a.files, g.File)
 	if err != nil {
 		return nil, fmt.Errorf("%s: segment %s, records %d to %d, can't be read: %w", s.Name, g.File, g.First, g.Last, err)
 	}

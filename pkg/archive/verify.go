@@ -2,6 +2,7 @@ package archive
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,20 +29,20 @@ type Report struct {
 
 // Verify checks the whole archive without a server: files, chain, sequences, the chain of each case, and the signed roots by the public key;
 // empty: by the one that the manifest names, whose it is the archive can't tell.
-func (a *Archive) Verify(key string) *Report {
+func (a *Archive) Verify(ctx context.Context, key string) *Report {
 	if key == "" {
 		key = a.Key
 	}
 	r := &Report{}
-	roots := a.roots(key, r)
+	roots := a.roots(ctx, key, r)
 	for i := range a.Streams {
 		s := &a.Streams[i]
 		if l, ok := logOf(s.Name); ok {
-			a.walk(s, l, roots[l], r)
+			a.walk(ctx, s, l, roots[l], r)
 			continue
 		}
 		if !strings.HasPrefix(s.Name, rootsPrefix) { // those are read by now
-			a.count(s, r)
+			a.count(ctx, s, r)
 		}
 	}
 	return r
@@ -50,8 +51,8 @@ func (a *Archive) Verify(key string) *Report {
 func (r *Report) fault(err error) { r.Faults = append(r.Faults, err.Error()) }
 
 // count reads a stream to its end.
-func (a *Archive) count(s *Stream, r *Report) {
-	for _, err := range a.Records(s) {
+func (a *Archive) count(ctx context.Context, s *Stream, r *Report) {
+	for _, err := range a.Records(ctx, s) {
 		if err != nil {
 			r.fault(err)
 			return
@@ -61,14 +62,14 @@ func (a *Archive) count(s *Stream, r *Report) {
 }
 
 // roots are the signed roots, by the log that they are of.
-func (a *Archive) roots(key string, r *Report) map[evidence.Log][]evidence.Root {
+func (a *Archive) roots(ctx context.Context, key string, r *Report) map[evidence.Log][]evidence.Root {
 	roots := map[evidence.Log][]evidence.Root{}
 	for i := range a.Streams {
 		s := &a.Streams[i]
 		if !strings.HasPrefix(s.Name, rootsPrefix) {
 			continue
 		}
-		for record, err := range a.Records(s) {
+		for record, err := range a.Records(ctx, s) {
 			if err != nil {
 				r.fault(err)
 				break
@@ -90,9 +91,9 @@ func (a *Archive) roots(key string, r *Report) map[evidence.Log][]evidence.Root 
 }
 
 // walk checks the events of one log.
-func (a *Archive) walk(s *Stream, l evidence.Log, roots []evidence.Root, r *Report) {
+func (a *Archive) walk(ctx context.Context, s *Stream, l evidence.Log, roots []evidence.Root, r *Report) {
 	walk := evidence.NewWalk(l, roots, func(f evidence.Finding) { r.Faults = append(r.Faults, f.Text) })
-	for record, err := range a.Records(s) {
+	for record, err := range a.Records(ctx, s) {
 		if err != nil {
 			r.fault(err)
 			return

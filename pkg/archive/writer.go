@@ -2,9 +2,8 @@ package archive
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -20,6 +19,7 @@ type Writer struct {
 	stream  *Stream
 	gaps    bool // the stream may miss sequences: of a bucket, older values are dropped
 	segment Segment
+	size    int // of the segment, before packing
 	text    bytes.Buffer
 	frame   *zstd.Encoder
 	last    *gridcasev1.Record
@@ -29,9 +29,6 @@ type Writer struct {
 func (a *Archive) Append(name string, created time.Time, gaps bool) (*Writer, error) {
 	s := a.Stream(name)
 	s.Created = created.UTC()
-	if err := os.MkdirAll(filepath.Join(a.Dir, name), 0o755); err != nil {
-		return nil, fmt.Errorf("make the directory of %s: %w", name, err)
-	}
 	frame, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	return &Writer{a: a, stream: s, gaps: gaps, frame: frame}, err
 }
@@ -45,30 +42,32 @@ func (w *Writer) Next() uint64 {
 }
 
 // Add adds the stream's next record.
-func (w *Writer) Add(r *gridcasev1.Record) error {
+func (w *Writer) Add(ctx context.Context, r *gridcasev1.Record) error {
 	begun := w.last != nil || w.stream.End() > 0
 	if begun && (r.GetSequence() < w.Next() || r.GetSequence() > w.Next() && !w.gaps) {
 		return fmt.Errorf("%s goes on at %d, not at %d", w.stream.Name, r.GetSequence(), w.Next())
 	}
 	if w.segment.Count == 0 {
 		w.segment = Segment{First: r.GetSequence()}
+		w.size = 0
 		w.text.Reset()
 		w.frame.Reset(&w.text)
 	}
-	if _, err := protodelim.MarshalTo(w.frame, r); err != nil {
+	n, err := protodelim.MarshalTo(w.frame, r)
+	if err != nil {
 		return fmt.Errorf("write record %d of %s: %w", r.GetSequence(), w.stream.Name, err)
 	}
-	w.segment.Last, w.last = r.GetSequence(), r
-	if w.segment.Count++; w.segment.Count == most {
-		return w.cut()
+	w.segment.Last, w.last, w.size = r.GetSequence(), r, w.size+n
+	if w.segment.Count++; w.segment.Count == most || w.size >= full {
+		return w.cut(ctx)
 	}
 	return nil
 }
 
 // Close ends the last segment. The archive has it with the next Save.
-func (w *Writer) Close() error {
+func (w *Writer) Close(ctx context.Context) error {
 	if w.segment.Count > 0 {
-		if err := w.cut(); err != nil {
+		if err := w.cut(ctx); err != nil {
 			return err
 		}
 	}
@@ -76,14 +75,14 @@ func (w *Writer) Close() error {
 }
 
 // cut ends a segment and puts its file into its place.
-func (w *Writer) cut() error {
+func (w *Writer) cut(ctx context.Context) error {
 	if err := w.frame.Close(); err != nil {
 		return fmt.Errorf("compress a segment of %s: %w", w.stream.Name, err)
 	}
-	w.segment.File = fmt.Sprintf("%s/%016d.zst", w.stream.Name, w.segment.First)
 	w.segment.SHA256 = digest(w.text.Bytes())
+	w.segment.File = fmt.Sprintf("%s/%016d-%.16s.zst", w.stream.Name, w.segment.First, w.segment.SHA256)
 	w.segment.Link = link(w.stream.link(), w.segment.SHA256)
-	if err := put(filepath.Join(w.a.Dir, w.segment.File), w.text.Bytes()); err != nil {
+	if _, err := w.a.files.put(ctx, w.segment.File, w.text.Bytes(), whichever); err != nil {
 		return err
 	}
 	print, err := Print(w.last)

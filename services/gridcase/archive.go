@@ -20,7 +20,7 @@ type archiveCmd struct {
 
 type archiveWriteCmd struct {
 	connection `embed:""`
-	Dir        string `arg:"" help:"The archive's directory: one that holds an archive, or an empty one."`
+	Archive    string `arg:"" help:"The archive: a directory, or s3://BUCKET/PREFIX on the server of AWS_ENDPOINT_URL, with the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. It holds an archive, or nothing."`
 }
 
 // pageSize is how many records are read at once.
@@ -32,7 +32,7 @@ func (c *archiveWriteCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := archive.Begin(c.Dir)
+	a, err := archive.Begin(ctx, c.Archive)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (c *archiveWriteCmd) Run(ctx context.Context) error {
 		return client.Fault(err)
 	}
 	if a.Key != "" && a.Key != answer.GetKey() {
-		return fmt.Errorf("the archive is of an installation whose roots are signed by another key, %s: give this one a directory of its own", a.Key)
+		return fmt.Errorf("the archive is of an installation whose roots are signed by another key, %s: give this one a place of its own", a.Key)
 	}
 	a.Key = answer.GetKey()
 	added := uint64(0)
@@ -52,8 +52,11 @@ func (c *archiveWriteCmd) Run(ctx context.Context) error {
 		}
 		added += n
 	}
-	if err := a.Save(time.Now()); err != nil {
+	if err := a.Save(ctx, time.Now()); err != nil {
 		return err
+	}
+	if a.Unguarded() {
+		fmt.Fprintln(os.Stderr, "the server knows no conditional put: see that no other run writes this archive at the same time")
 	}
 	fmt.Printf("%d records added, %d streams\n", added, len(a.Streams))
 	return nil
@@ -80,7 +83,7 @@ func copyStream(ctx context.Context, api *client.Client, a *archive.Archive, s *
 			if r.GetSequence() > s.GetLast() {
 				break
 			}
-			if err := w.Add(r); err != nil {
+			if err := w.Add(ctx, r); err != nil {
 				return n, err
 			}
 			n++
@@ -89,7 +92,7 @@ func copyStream(ctx context.Context, api *client.Client, a *archive.Archive, s *
 	if n > 0 {
 		fmt.Fprintf(os.Stderr, "%s: %d records\n", s.GetName(), n)
 	}
-	return n, w.Close()
+	return n, w.Close(ctx)
 }
 
 // sameLog refuses to go on with a log that is not the one that was archived: it went back, or was made anew. Of a bucket older values may be
@@ -117,17 +120,17 @@ func sameLog(ctx context.Context, api *client.Client, held *archive.Stream, s *g
 }
 
 type archiveVerifyCmd struct {
-	Dir string `arg:"" help:"The archive's directory."`
-	Key string `help:"The public key that must have signed the roots (gridcase roots key). Without it the one in the archive is taken."`
+	Archive string `arg:"" help:"The archive: a directory, or s3://BUCKET/PREFIX on the server of AWS_ENDPOINT_URL, with the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."`
+	Key     string `help:"The public key that must have signed the roots (gridcase roots key). Without it the one in the archive is taken."`
 }
 
 // Run checks the archive and says in a line each what is wrong.
-func (c *archiveVerifyCmd) Run() error {
-	a, err := archive.Open(c.Dir)
+func (c *archiveVerifyCmd) Run(ctx context.Context) error {
+	a, err := archive.Open(ctx, c.Archive)
 	if err != nil {
 		return err
 	}
-	r := a.Verify(c.Key)
+	r := a.Verify(ctx, c.Key)
 	for _, fault := range r.Faults {
 		fmt.Println(fault)
 	}

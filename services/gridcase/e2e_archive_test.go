@@ -11,27 +11,41 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
+	"github.com/gridcase/gridcase/pkg/archive/s3test"
 	"github.com/gridcase/gridcase/pkg/client"
 	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
 	"github.com/gridcase/gridcase/pkg/reference/referencetest"
 )
 
-// gridcase runs the command line and returns what it printed.
-func gridcase(t *testing.T, args ...string) (string, error) {
+// gridcase runs the command line, with more variables, and returns what it printed.
+func gridcase(t *testing.T, env []string, args ...string) (string, error) {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput()
+	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
 // TestALogIsRestoredFromItsArchive: an installation is archived in two runs and made anew elsewhere. The views, the proofs and the memory of
-// every command are what they were; the audit finds nothing.
+// every command are what they were; the audit finds nothing. So from a directory, so from a bucket.
 func TestALogIsRestoredFromItsArchive(t *testing.T) {
 	t.Parallel()
-	data, dsn, dir := dataDir(t), pgtest.New(t), filepath.Join(t.TempDir(), "archive")
+	server := s3test.New(t)
+	for what, place := range map[string]string{"a directory": filepath.Join(t.TempDir(), "archive"), "a bucket": server.Bucket(t, "kept")} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			restored(t, place, server.Env())
+		})
+	}
+}
+
+// restored archives an installation to a place and makes it anew from there.
+func restored(t *testing.T, place string, env []string) {
+	data, dsn := dataDir(t), pgtest.New(t)
 	r := start(t, "up", "--data", data, "--postgres-url", dsn)
 	c := city{"http://" + r.api, "http://" + r.api}
 	c.open(t)
@@ -39,7 +53,7 @@ func TestALogIsRestoredFromItsArchive(t *testing.T) {
 	operator := []string{"--url", c.queries, "--token", referencetest.OperatorToken}
 	must := func(args ...string) string {
 		t.Helper()
-		out, err := gridcase(t, args...)
+		out, err := gridcase(t, env, args...)
 		if err != nil {
 			t.Fatalf("gridcase %v: %v\n%s", args, err, out)
 		}
@@ -47,10 +61,10 @@ func TestALogIsRestoredFromItsArchive(t *testing.T) {
 	}
 	year := time.Now().UTC().Format("2006")
 	must(append([]string{"roots", "sign", referencetest.District, year}, operator...)...)
-	must(append([]string{"archive", dir}, operator...)...)
+	must(append([]string{"archive", place}, operator...)...)
 	last := c.recorded(t)
-	must(append([]string{"archive", dir}, operator...)...)
-	if out := must("archive", "verify", dir); !strings.Contains(out, "15 events, held to 1 signed roots") {
+	must(append([]string{"archive", place}, operator...)...)
+	if out := must("archive", "verify", place); !strings.Contains(out, "15 events, held to 1 signed roots") {
 		t.Errorf("the archive is said to be %q", out)
 	}
 	awaitPosition(t, dsn, c.logEnd(t))
@@ -68,8 +82,8 @@ func TestALogIsRestoredFromItsArchive(t *testing.T) {
 		}
 	}
 	copyVault(t, data, dsn, fresh)
-	must("restore", dir, "--data", again, "--unsafe-filesystem")
-	if out, err := gridcase(t, "restore", dir, "--data", again, "--unsafe-filesystem"); err == nil || !strings.Contains(out, "holds a log already") {
+	must("restore", place, "--data", again, "--unsafe-filesystem")
+	if out, err := gridcase(t, env, "restore", place, "--data", again, "--unsafe-filesystem"); err == nil || !strings.Contains(out, "holds a log already") {
 		t.Errorf("it was restored over a log: %s", out)
 	}
 	r = start(t, "up", "--data", again, "--postgres-url", fresh)
@@ -92,10 +106,10 @@ func TestALogIsRestoredFromItsArchive(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "proof")
 	must(append([]string{"proof", "make", proven, "--out", file}, operator...)...)
 	must("proof", "verify", file)
-	if out := must(append([]string{"archive", dir}, operator...)...); !strings.Contains(out, "records added") {
+	if out := must(append([]string{"archive", place}, operator...)...); !strings.Contains(out, "records added") {
 		t.Errorf("the restored log is not archived on: %q", out)
 	}
-	must("archive", "verify", dir)
+	must("archive", "verify", place)
 }
 
 // recorded reports one more case and returns the command.

@@ -19,7 +19,7 @@ import (
 
 // restoreCmd is 'gridcase restore'. It needs no server: it makes the log of one that does not run yet.
 type restoreCmd struct {
-	Archive string `arg:"" help:"The archive's directory."`
+	Archive string `arg:"" help:"The archive: a directory, or s3://BUCKET/PREFIX on the server of AWS_ENDPOINT_URL, with the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."`
 	Data    string `help:"Data directory of the new installation." env:"GRIDCASE_DATA" placeholder:"DIR"`
 	Key     string `help:"The public key that must have signed the roots. Without it the one in the archive is taken."`
 
@@ -35,11 +35,11 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 	if err := vacant(place); err != nil {
 		return err
 	}
-	a, err := archive.Open(c.Archive)
+	a, err := archive.Open(ctx, c.Archive)
 	if err != nil {
 		return err
 	}
-	if r := a.Verify(c.Key); len(r.Faults) > 0 {
+	if r := a.Verify(ctx, c.Key); len(r.Faults) > 0 {
 		return fmt.Errorf("the archive is not sound (gridcase archive verify %s): %s", c.Archive, r.Faults[0])
 	}
 	if err := os.MkdirAll(c.Data, 0o755); err != nil { // the database's user passes through
@@ -97,7 +97,7 @@ func (c *restoreCmd) fill(ctx context.Context, a *archive.Archive, dir string) e
 	}
 	for i := range a.Streams {
 		s := &a.Streams[i]
-		if err := log.Restore(ctx, s.Name, stored(a, s)); err != nil {
+		if err := log.Restore(ctx, s.Name, stored(ctx, a, s)); err != nil {
 			return fmt.Errorf("restore %s: %w", s.Name, err)
 		}
 	}
@@ -105,9 +105,9 @@ func (c *restoreCmd) fill(ctx context.Context, a *archive.Archive, dir string) e
 }
 
 // stored are a stream's records as the log takes them.
-func stored(a *archive.Archive, s *archive.Stream) iter.Seq2[eventstore.Stored, error] {
+func stored(ctx context.Context, a *archive.Archive, s *archive.Stream) iter.Seq2[eventstore.Stored, error] {
 	return func(yield func(eventstore.Stored, error) bool) {
-		for r, err := range a.Records(s) {
+		for r, err := range a.Records(ctx, s) {
 			if err != nil {
 				yield(eventstore.Stored{}, err)
 				return
