@@ -69,6 +69,7 @@ func (t *Tracker) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		t.forget()
 		t.logger.Warn("positions are not heard", zap.Error(err))
 		select {
 		case <-ctx.Done():
@@ -76,6 +77,13 @@ func (t *Tracker) Run(ctx context.Context) error {
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
+}
+
+// forget takes back how far the views were: a database that went away may have lost the last transactions, and applies them again.
+func (t *Tracker) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.at)
 }
 
 func (t *Tracker) listen(ctx context.Context) error {

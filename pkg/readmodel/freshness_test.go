@@ -2,6 +2,7 @@ package readmodel_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -93,11 +94,21 @@ func (f *followed) fresh(atLeast ...string) *gridcasev1.Freshness {
 // becomes waits until answers are stale, or are not.
 func (f *followed) becomes(stale bool) {
 	f.t.Helper()
+	f.says(func(said *gridcasev1.Freshness) bool { return said.GetStale() == stale })
+}
+
+// says waits until an answer says something of itself.
+func (f *followed) says(so func(*gridcasev1.Freshness) bool) {
+	f.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(15 * time.Second); f.fresh().GetStale() != stale; <-tick.C {
+	for end := time.Now().Add(15 * time.Second); ; <-tick.C {
+		said := f.fresh()
+		if so(said) {
+			return
+		}
 		if time.Now().After(end) {
-			f.t.Fatalf("the answers never become stale: %t", stale)
+			f.t.Fatalf("the answers go on to say %v", said)
 		}
 	}
 }
@@ -164,6 +175,28 @@ func TestAnotherGenerationOfAViewHoldsNoAnswerBack(t *testing.T) {
 		if got := f.fresh(f.report()); got.GetStale() {
 			t.Fatalf("the answer says %v", got)
 		}
+	}
+}
+
+// TestWhatTheDatabaseLostIsNotPromised: a crash of the database takes the last transactions of the projector away, which does not wait for the
+// disk. Until they are applied again, no answer says that it holds them.
+func TestWhatTheDatabaseLostIsNotPromised(t *testing.T) {
+	t.Parallel()
+	f := follow(t)
+	held := f.report()
+	lost := f.report()
+	f.fresh(lost)
+	f.becomes(false)
+	f.standsOff()
+	for _, statement := range []string{`update projection.checkpoints set seq = seq - 1`,
+		`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`} {
+		if _, err := f.pool.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.says(func(said *gridcasev1.Freshness) bool { return slices.Equal(said.GetPositions(), []string{held}) })
+	if !f.fresh(lost).GetStale() {
+		t.Error("an answer promises what was lost")
 	}
 }
 
