@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +22,7 @@ const (
 	followOnly    = "consume, read the envelope, check the hash"
 	oneByOne      = "one event = one transaction, first four views"
 	postgresAlone = "Postgres alone, the rows of all views"
+	copyAlone     = "Postgres alone, their last rows by COPY"
 	firstFour     = "gridcase, first four views"
 	allViews      = "gridcase, all views"
 	fromNothing   = "rebuild of all views from nothing"
@@ -33,6 +36,7 @@ type projectors struct {
 	db     *database
 	want   map[string]string // what the views must hold in the end
 	tape   *recorder
+	last   copies
 }
 
 // projector measures the filling of views from a log that is there, each time into an empty database.
@@ -83,8 +87,11 @@ func (p *projectors) record(ctx context.Context) error {
 	if _, err := run.run(ctx); err != nil {
 		return err
 	}
-	p.want, err = digests(ctx, dsn)
-	return err
+	if p.want, err = digests(ctx, dsn); err != nil {
+		return err
+	}
+	p.last = copies{p.dir, slices.Sorted(maps.Keys(p.want))}
+	return p.last.take(ctx, dsn)
 }
 
 func (p *projectors) filling(dsn string, views []projection.View, log projection.Log) *projected {
@@ -104,9 +111,9 @@ func (p *projectors) contestants() []contestant {
 		p.filler(fromNothing, "from_nothing", views, p.house.log, 0),
 	}
 	if !p.tape.copied {
-		all = append(all, p.again())
+		all = append(all, p.alone(postgresAlone, p.play))
 	}
-	return all
+	return append(all, p.alone(copyAlone, p.last.load))
 }
 
 // reader is a contestant that only reads the log.
@@ -184,22 +191,27 @@ func (p *projectors) checkpointed(ctx context.Context, dsn string, views []proje
 	return nil
 }
 
-// again is the bound: PostgreSQL writes the rows that the projector folded, without a log, without a fold.
-func (p *projectors) again() contestant {
+// alone is a bound: PostgreSQL writes the rows, without a log, without a fold.
+func (p *projectors) alone(name string, write func(ctx context.Context, dsn string) error) contestant {
 	var dsn string
-	return contestant{name: postgresAlone,
+	return contestant{name: name,
 		run: func(ctx context.Context) (_ sample, err error) {
 			if dsn, err = p.tables(ctx); err != nil {
 				return sample{}, err
 			}
-			conn, err := pgx.Connect(ctx, dsn)
-			if err != nil {
-				return sample{}, err
-			}
-			defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be written
-			return p.timed(ctx, func(ctx context.Context) error { return p.tape.replay(ctx, conn) })
+			return p.timed(ctx, func(ctx context.Context) error { return write(ctx, dsn) })
 		},
 		verify: func(ctx context.Context, _ uint64) error { return p.holds(ctx, dsn) }}
+}
+
+// play writes what the projector wrote, batch by batch.
+func (p *projectors) play(ctx context.Context, dsn string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be written
+	return p.tape.replay(ctx, conn)
 }
 
 // tables makes a database with all views' tables, still empty: a projector that has nothing to apply makes them.

@@ -20,6 +20,7 @@ type recorder struct {
 
 // transaction is what went between begin and commit.
 type transaction struct {
+	begin  string
 	rounds [][]statement
 	makes  bool // tables
 }
@@ -75,7 +76,7 @@ func (r *recorder) take(conn *pgx.Conn, round []statement) {
 	for _, s := range round {
 		switch verb(s.sql) {
 		case "begin":
-			r.open[conn] = &transaction{}
+			r.open[conn] = &transaction{begin: s.sql}
 		case "commit":
 			if t := r.open[conn]; t != nil && len(t.rounds) > 0 && !t.makes {
 				r.done = append(r.done, t)
@@ -117,7 +118,7 @@ func (r *recorder) replay(ctx context.Context, conn *pgx.Conn) error {
 }
 
 func (t *transaction) replay(ctx context.Context, conn *pgx.Conn) error {
-	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+	return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{BeginQuery: t.begin}, func(tx pgx.Tx) error {
 		for _, round := range t.rounds {
 			if len(round) == 1 {
 				if _, err := tx.Exec(ctx, round[0].sql, round[0].args...); err != nil {
