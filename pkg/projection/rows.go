@@ -7,6 +7,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// CaseFold is what the folds of views with one row a case have in common: the batch, and the rows of its cases.
+type CaseFold[R any] struct {
+	Batch []Event
+	Rows  *Rows[R] // there once they were read
+
+	table *Table[R]
+}
+
+// FoldCases begins a fold into a table that has one row a case.
+func FoldCases[R any](t *Table[R], batch []Event) CaseFold[R] {
+	return CaseFold[R]{Batch: batch, table: t}
+}
+
+// Read asks for the rows of the batch's cases.
+func (f *CaseFold[R]) Read(x *Exchange) { f.Rows = load(x, f.table, f.Batch) }
+
 // Rows are the rows of one batch's cases: read in one query, folded in memory, written in one statement.
 type Rows[R any] struct {
 	byCase  map[string]*R
@@ -15,8 +31,8 @@ type Rows[R any] struct {
 	kept    *Shelf[R]
 }
 
-// Load asks for the rows of a batch's cases, all of one stream, in a table that has one row a case. A case that begins in the batch has none.
-func Load[R any](x *Exchange, t *Table[R], batch []Event) *Rows[R] {
+// load asks for the rows of a batch's cases, all of one stream, in a table that has one row a case. A case that begins in the batch has none.
+func load[R any](x *Exchange, t *Table[R], batch []Event) *Rows[R] {
 	r := &Rows[R]{byCase: map[string]*R{}, seen: map[string]bool{}}
 	if !t.Edited {
 		r.kept = ShelfOf[R](x, t.Name)

@@ -22,22 +22,18 @@ func (View) Version() int { return 3 }
 func (View) Tables() string { return table.Create() }
 
 // Fold begins to fold a batch.
-func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
-
-type fold struct {
-	batch []projection.Event
-	rows  *projection.Rows[row]
+func (View) Fold(batch []projection.Event) projection.Fold {
+	return &fold{projection.FoldCases(table, batch)}
 }
 
-// Read asks for the cases' rows.
-func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, table, f.batch) }
+type fold struct{ projection.CaseFold[row] }
 
 // Write folds.
 func (f *fold) Write(x *projection.Exchange) error {
-	for i := range f.batch {
-		f.rows.Of(&f.batch[i]).apply(&f.batch[i])
+	for i := range f.Batch {
+		f.Rows.Of(&f.Batch[i]).apply(&f.Batch[i])
 	}
-	table.Upsert(x, f.rows.Touched())
+	table.Upsert(x, f.Rows.Touched())
 	return nil
 }
 

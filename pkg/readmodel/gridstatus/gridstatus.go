@@ -24,26 +24,22 @@ func (View) Version() int { return 2 }
 func (View) Tables() string { return cases.Create() + counts.Create() }
 
 // Fold begins to fold a batch.
-func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
-
-type fold struct {
-	batch []projection.Event
-	rows  *projection.Rows[standing]
+func (View) Fold(batch []projection.Event) projection.Fold {
+	return &fold{projection.FoldCases(cases, batch)}
 }
 
-// Read asks for the cases' rows.
-func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, cases, f.batch) }
+type fold struct{ projection.CaseFold[standing] }
 
 // Write folds: where each case stands now, and what that changes in the counts.
 func (f *fold) Write(x *projection.Exchange) error {
 	changes := changes{}
-	for i := range f.batch {
-		row := f.rows.Of(&f.batch[i])
+	for i := range f.Batch {
+		row := f.Rows.Of(&f.Batch[i])
 		changes.count(row, -1)
-		row.apply(&f.batch[i])
+		row.apply(&f.Batch[i])
 		changes.count(row, +1)
 	}
-	cases.Upsert(x, f.rows.Touched())
+	cases.Upsert(x, f.Rows.Touched())
 	changes.write(x)
 	return nil
 }

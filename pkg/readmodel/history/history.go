@@ -21,27 +21,23 @@ func (View) Version() int { return 1 }
 func (View) Tables() string { return present.Create() + past.Create() }
 
 // Fold begins to fold a batch.
-func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
-
-type fold struct {
-	batch []projection.Event
-	rows  *projection.Rows[row]
+func (View) Fold(batch []projection.Event) projection.Fold {
+	return &fold{projection.FoldCases(present, batch)}
 }
 
-// Read asks for the cases' rows.
-func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, present, f.batch) }
+type fold struct{ projection.CaseFold[row] }
 
 // Write folds: each event ends how its case stood, and begins how it stands.
 func (f *fold) Write(x *projection.Exchange) error {
 	var over []*interval
-	for i := range f.batch {
-		e, r := &f.batch[i], f.rows.Of(&f.batch[i])
+	for i := range f.Batch {
+		e, r := &f.Batch[i], f.Rows.Of(&f.Batch[i])
 		if r.Version > 0 {
 			over = append(over, r.until(e))
 		}
 		r.apply(e)
 	}
-	present.Upsert(x, f.rows.Touched())
+	present.Upsert(x, f.Rows.Touched())
 	past.Upsert(x, over)
 	return nil
 }

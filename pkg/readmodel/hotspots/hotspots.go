@@ -30,29 +30,23 @@ func (View) Tables() string { return table.Create() }
 
 // Fold begins to fold those events of a batch that change where and whether a case counts.
 func (View) Fold(batch []projection.Event) projection.Fold {
-	f := &fold{}
+	var telling []projection.Event
 	for i := range batch {
 		if tells(&batch[i]) {
-			f.batch = append(f.batch, batch[i])
+			telling = append(telling, batch[i])
 		}
 	}
-	return f
+	return &fold{projection.FoldCases(table, telling)}
 }
 
-type fold struct {
-	batch []projection.Event
-	rows  *projection.Rows[row]
-}
-
-// Read asks for the cases' rows.
-func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, table, f.batch) }
+type fold struct{ projection.CaseFold[row] }
 
 // Write folds.
 func (f *fold) Write(x *projection.Exchange) error {
-	for i := range f.batch {
-		f.rows.Of(&f.batch[i]).apply(&f.batch[i])
+	for i := range f.Batch {
+		f.Rows.Of(&f.Batch[i]).apply(&f.Batch[i])
 	}
-	table.Upsert(x, f.rows.Touched())
+	table.Upsert(x, f.Rows.Touched())
 	return nil
 }
 

@@ -30,23 +30,19 @@ func (View) Version() int { return 1 }
 func (View) Tables() string { return table.Create() }
 
 // Fold begins to fold a batch.
-func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
-
-type fold struct {
-	batch []projection.Event
-	rows  *projection.Rows[row]
+func (View) Fold(batch []projection.Event) projection.Fold {
+	return &fold{projection.FoldCases(table, batch)}
 }
 
-// Read asks for the cases' rows.
-func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, table, f.batch) }
+type fold struct{ projection.CaseFold[row] }
 
 // Write folds. Cases that name no project leave no row.
 func (f *fold) Write(x *projection.Exchange) error {
-	for i := range f.batch {
-		f.rows.Of(&f.batch[i]).apply(&f.batch[i])
+	for i := range f.Batch {
+		f.Rows.Of(&f.Batch[i]).apply(&f.Batch[i])
 	}
 	var naming []*row
-	for _, r := range f.rows.Touched() {
+	for _, r := range f.Rows.Touched() {
 		if r.Project != "" {
 			naming = append(naming, r)
 		}

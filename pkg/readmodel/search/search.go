@@ -65,35 +65,36 @@ func (View) Tables() string { return table.Create() }
 // Fold begins to fold the texts of a batch.
 func (v View) Fold(batch []projection.Event) projection.Fold {
 	f := &fold{texts: v.Texts}
+	var writing []projection.Event
 	for i := range batch {
 		e := &batch[i]
 		for _, s := range textsOf(e) {
-			f.events = append(f.events, *e)
+			writing = append(writing, *e)
 			f.written = append(f.written, Text{District: e.District, CaseID: e.CaseID, CommandID: e.CommandID, Sealed: s})
 		}
 	}
+	f.CaseFold = projection.FoldCases(table, writing)
 	return f
 }
 
 type fold struct {
+	projection.CaseFold[row]
 	texts   Texts
-	events  []projection.Event
-	written []Text // in each of the events
+	written []Text // by each event of the batch
 	digests func() ([][]string, error)
-	rows    *projection.Rows[row]
 }
 
 // Read asks for the texts, and for the cases' rows.
 func (f *fold) Read(x *projection.Exchange) {
-	if len(f.events) > 0 {
+	if len(f.written) > 0 {
 		f.digests = f.texts.Digests(x.Batch, f.written)
-		f.rows = projection.Load(x, table, f.events)
+		f.CaseFold.Read(x)
 	}
 }
 
 // Write adds the words of the texts to their cases.
 func (f *fold) Write(x *projection.Exchange) error {
-	if len(f.events) == 0 {
+	if len(f.written) == 0 {
 		return nil
 	}
 	digests, err := f.digests()
@@ -102,10 +103,10 @@ func (f *fold) Write(x *projection.Exchange) error {
 	}
 	for i := range f.written {
 		if digests[i] != nil {
-			f.rows.Of(&f.events[i]).write(&f.written[i], digests[i])
+			f.Rows.Of(&f.Batch[i]).write(&f.written[i], digests[i])
 		}
 	}
-	table.Upsert(x, f.rows.Touched())
+	table.Upsert(x, f.Rows.Touched())
 	return nil
 }
 

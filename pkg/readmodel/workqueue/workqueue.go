@@ -21,27 +21,23 @@ func (View) Version() int { return 3 }
 func (View) Tables() string { return table.Create() + requests.Create() }
 
 // Fold begins to fold a batch.
-func (View) Fold(batch []projection.Event) projection.Fold { return &fold{batch: batch} }
-
-type fold struct {
-	batch []projection.Event
-	rows  *projection.Rows[row]
+func (View) Fold(batch []projection.Event) projection.Fold {
+	return &fold{projection.FoldCases(table, batch)}
 }
 
-// Read asks for the cases' rows.
-func (f *fold) Read(x *projection.Exchange) { f.rows = projection.Load(x, table, f.batch) }
+type fold struct{ projection.CaseFold[row] }
 
 // Write folds.
 func (f *fold) Write(x *projection.Exchange) error {
 	asked := map[string]bool{} // the cases whose requests are written anew
-	for i := range f.batch {
-		r := f.rows.Of(&f.batch[i])
+	for i := range f.Batch {
+		r := f.Rows.Of(&f.Batch[i])
 		before := len(r.Requests.Items)
-		r.apply(&f.batch[i])
+		r.apply(&f.Batch[i])
 		asked[r.CaseID] = asked[r.CaseID] || before > 0 || len(r.Requests.Items) > 0
 	}
-	table.Upsert(x, f.rows.Touched())
-	writeRequests(x, f.rows.Touched(), asked)
+	table.Upsert(x, f.Rows.Touched())
+	writeRequests(x, f.Rows.Touched(), asked)
 	return nil
 }
 
