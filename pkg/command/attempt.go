@@ -158,7 +158,9 @@ func (s *Service) append(ctx context.Context, a *attempted, next casework.Case, 
 		last -= uint64(len(other.Events))
 	}
 	if err != nil {
-		s.cases.Remove(a.key) // what the log has now is not known
+		if !again(err) {
+			s.cases.Remove(a.key) // else it is where the next reading goes on from
+		}
 		return nil, err
 	}
 	next.Seq = last

@@ -131,7 +131,7 @@ func pause(ctx context.Context, try int) {
 	if try == 0 {
 		return
 	}
-	wait := time.Duration(1<<try)*5*time.Millisecond + rand.N(20*time.Millisecond)
+	wait := rand.N(time.Duration(1<<try) * 4 * time.Millisecond)
 	select {
 	case <-time.After(wait):
 	case <-ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -78,7 +79,13 @@ func newDesk(t *testing.T, conn *nats.Conn, replicas int) *desk {
 // another is a second process's write side over the same log.
 func (d *desk) another(t *testing.T) *command.Service {
 	t.Helper()
-	s, err := command.New(command.Options{Log: d.log, Directory: d.directory, Access: d.access, Vault: d.vault, Now: func() time.Time { return d.now() }})
+	return d.over(t, d.log)
+}
+
+// over is a write side over a log of its own making.
+func (d *desk) over(t *testing.T, log command.Log) *command.Service {
+	t.Helper()
+	s, err := command.New(command.Options{Log: log, Directory: d.directory, Access: d.access, Vault: d.vault, Now: func() time.Time { return d.now() }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +201,40 @@ func TestOfRivalDecisionsOneWins(t *testing.T) {
 		group.Wait()
 		if won != 1 || lost != 15 || len(events(t, d, id)) != 2 {
 			t.Errorf("%d filed, %d were refused, the case has %d events; want 1, 15, 2", won, lost, len(events(t, d, id)))
+		}
+	})
+}
+
+// watched is a log that remembers from where on cases were read.
+type watched struct {
+	*eventstore.Log
+	after []uint64
+}
+
+func (w *watched) Load(ctx context.Context, c eventstore.Case, after, version uint64, prev string) ([]eventstore.Event, error) {
+	w.after = append(w.after, after)
+	return w.Log.Load(ctx, c, after, version, prev)
+}
+
+func TestWhoMetARivalReadsWhatIsNewAlone(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, d *desk) {
+		id, w := newID(t), &watched{Log: d.log}
+		mine := d.over(t, w)
+		note := func() casework.Command {
+			return &gridcasev1.AddAttachment{Target: target(id), Attachment: &gridcasev1.Attachment{Sha256: strings.ReplaceAll(uuid.NewString()+uuid.NewString(), "-", "")}}
+		}
+		if _, err := mine.Do(t.Context(), d.as(t, "worker-1"), report(id)); err != nil {
+			t.Fatal(err)
+		}
+		known := events(t, d, id)[0].Seq
+		for _, s := range []*command.Service{d.commands, mine} {
+			if _, err := s.Do(t.Context(), d.as(t, "acceptor"), note()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(w.after, []uint64{known}) || len(events(t, d, id)) != 3 {
+			t.Errorf("the case was read from %v on, want from %d on; it has %d events", w.after, known, len(events(t, d, id)))
 		}
 	})
 }
