@@ -34,7 +34,7 @@ func TestACopyThatDiffersIsNamedByServer(t *testing.T) {
 	})
 	cluster.Start(t, spoilt)
 	eventually(t, "the node is back", func() bool {
-		copies, missing, err := o.log.Copies(t.Context(), o.logOf())
+		copies, missing, err := o.log.Copies(t.Context(), o.stream())
 		for _, c := range copies {
 			c.Close(t.Context())
 		}

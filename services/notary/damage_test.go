@@ -172,7 +172,7 @@ func (o *office) forge(change func(seq uint64, m *nats.Msg)) jetstream.Stream {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	copies, _, err := o.log.Copies(o.t.Context(), o.logOf())
+	copies, _, err := o.log.Copies(o.t.Context(), o.stream())
 	if err != nil {
 		o.t.Fatal(err)
 	}
