@@ -25,7 +25,7 @@ func (w *NumbersWalk) Take(e *Entry) {
 	w.counters[e.Subject] = true
 	if _, err := strconv.ParseUint(string(e.Payload), 10, 64); err != nil {
 		w.report(Finding{Code: Event, Position: w.at(e.Seq), Subject: e.Subject,
-			Text: fmt.Sprintf("counter %s holds no number (%s)", e.Subject[strings.LastIndexByte(e.Subject, '.')+1:], w.at(e.Seq))})
+			Text: fmt.Sprintf("counter %s holds no number (%s)", strings.TrimPrefix(e.Subject, "$KV.NUMBERS."), w.at(e.Seq))})
 	}
 }
 

@@ -46,13 +46,14 @@ type office struct {
 	year   int
 	closed func() // ends what runs on the log; nil where nothing does
 
-	conn     *nats.Conn
-	log      *eventstore.Log
-	access   *access.Access
-	commands *command.Service
-	pool     *postgres.Pool
-	notary   *notary.Notary
-	client   *client.Client
+	conn      *nats.Conn
+	log       *eventstore.Log
+	directory *reference.Directory
+	access    *access.Access
+	commands  *command.Service
+	pool      *postgres.Pool
+	notary    *notary.Notary
+	client    *client.Client
 }
 
 func thisYear() int { return time.Now().UTC().Year() }
@@ -101,6 +102,7 @@ func (o *office) open(broker func() (*nats.Conn, func()), replicas int) *referen
 	}
 	directory := reference.New(o.log)
 	endDirectory := o.run(func(ctx context.Context) { _ = directory.Run(ctx) }) // a damaged log ends it
+	o.directory = directory
 	o.access = access.New(directory, referencetest.OperatorToken)
 	if o.commands, err = command.New(command.Options{Log: o.log, Directory: directory, Access: o.access, Vault: vault.New(o.pool, vault.Key{1})}); err != nil {
 		o.t.Fatal(err)
