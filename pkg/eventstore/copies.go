@@ -134,7 +134,9 @@ func (c *Copy) Read(ctx context.Context) ([]Stored, error) {
 }
 
 func (c *Copy) fetch(ctx context.Context, n int) ([]Stored, error) {
-	batch, err := c.consumer.Fetch(n, jetstream.FetchMaxWait(c.log.patience))
+	wait, cancel := context.WithTimeout(ctx, c.log.patience)
+	defer cancel()
+	batch, err := c.consumer.Fetch(n, jetstream.FetchContext(wait))
 	if err != nil {
 		return nil, errAway(fmt.Errorf("read a copy of %s: %w", c.stream, err))
 	}
@@ -146,10 +148,13 @@ func (c *Copy) fetch(ctx context.Context, n int) ([]Stored, error) {
 		}
 		events = append(events, Stored{Subject: m.Subject(), Headers: m.Headers(), Payload: m.Data(), Seq: meta.Sequence.Stream})
 	}
-	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, errAway(fmt.Errorf("read a copy of %s: %w", c.stream, err))
 	}
-	return events, ctx.Err()
+	return events, nil
 }
 
 func (c *Copy) info(ctx context.Context) (*jetstream.ConsumerInfo, error) {

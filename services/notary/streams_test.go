@@ -184,6 +184,7 @@ func TestAFlippedBitInAnyStreamIsNamed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.fill()
+	o.patience = 2 * time.Second // a copy is waited for that counts what it does not deliver
 	o.spoilAll(func(block []byte, at int) []byte {
 		block[at] ^= 0x10
 		return block
