@@ -56,7 +56,7 @@ func (p *auditProgress) follow(ctx context.Context, name string, q *gridcasev1.A
 func (p *auditProgress) line(name string, a *gridcasev1.AuditResponse, took time.Duration) (string, float64) {
 	done, total := p.before+a.GetDone(), max(p.total, p.before+a.GetTotal())
 	line, part := barLine(name, done, total)
-	if done > 0 && took > 0 {
+	if done > 0 && took >= time.Second { // before, a rate says nothing
 		rest := time.Duration(float64(took) * float64(total-done) / float64(done))
 		line += fmt.Sprintf("  %.0f/s  %s left", float64(done)/took.Seconds(), rest.Round(time.Second))
 	}

@@ -169,12 +169,13 @@ func (a *audit) take(ctx context.Context, leader string, events []eventstore.Sto
 	return nil
 }
 
-// servers are the names of the servers that hold the copies; none where there is one copy without a name.
+// servers are the names of the servers that hold the copies; none where one copy was read.
 func servers(copies []*eventstore.Copy) (names []string) {
+	if len(copies) < 2 {
+		return nil
+	}
 	for _, c := range copies {
-		if c.Server != "" {
-			names = append(names, c.Server)
-		}
+		names = append(names, c.Server)
 	}
 	return names
 }
