@@ -18,7 +18,7 @@
 //
 // 2026-11: the folds of all views share two exchanges with the database, one for what they read and one for what they write: a statement that
 // goes by itself costs more than its rows where batches are small, as they are while the projector keeps up. A unit keeps the rows of the
-// 1,024 cases that it folded last, so that the next event of a case that is worked on reads nothing.
+// 2,048 cases that it folded last, so that the next event of a case that is worked on reads nothing.
 //
 // 2026-11: an event that a view refuses parks its case in that view; the rest of the batch is found by halving it.
 package projection

@@ -1,7 +1,7 @@
 package projection
 
 // shelfCases is how many cases a unit keeps the rows of, about 10 kB a case for all views together.
-const shelfCases = 1024
+const shelfCases = 2048
 
 // shelves keep the rows of the cases that one unit folded last, so that they need not be read for their next events. They are as the database
 // has them, since nobody else writes them: who fails to write drops them.

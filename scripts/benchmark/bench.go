@@ -72,7 +72,7 @@ func (b *bench) shrink(given map[string]bool) {
 		set  func()
 	}{
 		{"rounds", func() { b.rounds = 2 }}, {"window", func() { b.window = 500 * time.Millisecond }},
-		{"cases", func() { b.cases = 10_000 }}, {"small", func() { b.small = 4_000 }}, {"open", func() { b.open = 2_000 }},
+		{"cases", func() { b.cases = 6_000 }}, {"small", func() { b.small = 2_500 }}, {"open", func() { b.open = 1_000 }},
 	} {
 		if !given[s.name] {
 			s.set()
