@@ -116,7 +116,7 @@ var byRole = map[gridcasev1.Role][]string{
 	gridcasev1.Role_ROLE_INTEGRATION:  {"ReportCase", "AmendReport"},
 	gridcasev1.Role_ROLE_SUPERVISOR:   {"AddNote", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers"},
 	gridcasev1.Role_ROLE_OPERATOR: {"PublishGrids", "PublishCatalogue", "PublishCalendar", "PublishAccess", "GetGridMap", "GetGridStatus", "ListQueue", "ListWorkers", "ReadLog",
-		"ListStreams", "ReadRecords", "ListLogs", "AuditLog", "AuditViews", "ListRoots", "SignRoot", "GetProof",
+		"ListStreams", "ReadRecords", "ListLogs", "AuditLog", "AuditViews", "Audit", "ListRoots", "SignRoot", "GetProof",
 		"ListViews", "RebuildView", "RollBackView", "DropView", "ListQuarantine", "GetQuarantined", "RetryQuarantined"},
 	gridcasev1.Role_ROLE_IMPORTER: {"ReportCase", "AmendReport", "SubmitVerification", "SignTask", "AssignHandler", "RevokeHandler", "RequestReturn", "WithdrawReturn", "ReportHandling",
 		"SubmitInspection", "AddNote", "RequestVerification", "FileCase", "DeclineCase", "DispatchCase", "RecallDispatch", "SendBack", "DecideReturn", "RequestInspection", "OrderRework",

@@ -106,6 +106,7 @@ var routes = map[string]roles{
 	"/gridcase.v1.EvidenceService/ListLogs":   {operator},
 	"/gridcase.v1.EvidenceService/AuditLog":   {operator},
 	"/gridcase.v1.EvidenceService/AuditViews": {operator},
+	"/gridcase.v1.EvidenceService/Audit":      {operator},
 	"/gridcase.v1.EvidenceService/ListRoots":  {operator},
 	"/gridcase.v1.EvidenceService/SignRoot":   {operator},
 	"/gridcase.v1.EvidenceService/GetProof":   {operator},

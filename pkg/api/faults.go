@@ -47,7 +47,13 @@ func answerFaults(log *zap.Logger, observe func(string, fault.Kind, time.Duratio
 // faultOf returns the fault behind any error of a call: one of ours, or one of Connect's own about the request.
 func faultOf(err error) *fault.Error {
 	var wire *connect.Error
-	if !errors.As(err, &wire) {
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, context.Canceled):
+		return ended(err)
+	case !errors.As(err, &wire):
 		return fault.Of(err)
 	}
 	switch wire.Code() {
@@ -58,9 +64,14 @@ func faultOf(err error) *fault.Error {
 	case connect.CodeUnimplemented:
 		return fault.New(fault.NotFound, "request.unknown_procedure", "there is no such procedure")
 	case connect.CodeCanceled, connect.CodeDeadlineExceeded:
-		return &fault.Error{Kind: fault.Unavailable, Code: "request.ended", Text: "the request ended before its answer was there", Cause: err}
+		return ended(err)
 	}
 	return fault.Of(fmt.Errorf("call: %w", err))
+}
+
+// ended is the fault of a call that nobody waits for any more.
+func ended(cause error) *fault.Error {
+	return &fault.Error{Kind: fault.Unavailable, Code: "request.ended", Text: "the request ended before its answer was there", Cause: cause}
 }
 
 // answer is the fault in Connect's form, with the problem as its detail.

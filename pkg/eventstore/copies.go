@@ -45,14 +45,14 @@ type Copy struct {
 
 // Copies returns a reader of each server's copy of a stream, the leader's first, from the first event on, and the names of the servers
 // whose copies can't be read now. The readers are to be closed.
-func (l *Log) Copies(ctx context.Context, s Stream) (copies []*Copy, missing []string, err error) {
-	servers, err := l.serversOf(ctx, s)
+func (l *Log) Copies(ctx context.Context, stream string) (copies []*Copy, missing []string, err error) {
+	servers, err := l.serversOf(ctx, stream)
 	if err != nil {
 		return nil, nil, err
 	}
 	found := map[string]*Copy{}
 	for tries := 0; len(found) < len(servers) && tries < copyTries; tries++ {
-		c, err := l.openCopy(ctx, s)
+		c, err := l.openCopy(ctx, stream)
 		if err != nil {
 			closeCopies(ctx, found)
 			return nil, nil, err
@@ -80,10 +80,10 @@ func closeCopies(ctx context.Context, copies map[string]*Copy) {
 }
 
 // serversOf names the servers that have a copy, the leader first; one without a name where the stream is not replicated.
-func (l *Log) serversOf(ctx context.Context, s Stream) ([]string, error) {
+func (l *Log) serversOf(ctx context.Context, name string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
-	stream, err := l.js.Stream(ctx, s.Name())
+	stream, err := l.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, ErrNoStream
 	}
@@ -102,15 +102,15 @@ func (l *Log) serversOf(ctx context.Context, s Stream) ([]string, error) {
 }
 
 // openCopy makes a consumer on a server that the broker chooses.
-func (l *Log) openCopy(ctx context.Context, s Stream) (*Copy, error) {
+func (l *Log) openCopy(ctx context.Context, stream string) (*Copy, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*l.patience)
 	defer cancel()
-	consumer, err := l.js.CreateConsumer(ctx, s.Name(), jetstream.ConsumerConfig{Replicas: 1, MemoryStorage: true, AckPolicy: jetstream.AckNonePolicy,
+	consumer, err := l.js.CreateConsumer(ctx, stream, jetstream.ConsumerConfig{Replicas: 1, MemoryStorage: true, AckPolicy: jetstream.AckNonePolicy,
 		DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute, MaxRequestBatch: copyBatch})
 	if err != nil {
-		return nil, errAway(fmt.Errorf("open a copy of %s: %w", s.Name(), err))
+		return nil, errAway(fmt.Errorf("open a copy of %s: %w", stream, err))
 	}
-	c := &Copy{log: l, stream: s.Name(), consumer: consumer}
+	c := &Copy{log: l, stream: stream, consumer: consumer}
 	if cluster := consumer.CachedInfo().Cluster; cluster != nil && len(cluster.Replicas) == 0 {
 		c.Server = cluster.Leader
 	}
@@ -134,7 +134,9 @@ func (c *Copy) Read(ctx context.Context) ([]Stored, error) {
 }
 
 func (c *Copy) fetch(ctx context.Context, n int) ([]Stored, error) {
-	batch, err := c.consumer.Fetch(n, jetstream.FetchMaxWait(c.log.patience))
+	wait, cancel := context.WithTimeout(ctx, c.log.patience)
+	defer cancel()
+	batch, err := c.consumer.Fetch(n, jetstream.FetchContext(wait))
 	if err != nil {
 		return nil, errAway(fmt.Errorf("read a copy of %s: %w", c.stream, err))
 	}
@@ -146,10 +148,13 @@ func (c *Copy) fetch(ctx context.Context, n int) ([]Stored, error) {
 		}
 		events = append(events, Stored{Subject: m.Subject(), Headers: m.Headers(), Payload: m.Data(), Seq: meta.Sequence.Stream})
 	}
-	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, errAway(fmt.Errorf("read a copy of %s: %w", c.stream, err))
 	}
-	return events, ctx.Err()
+	return events, nil
 }
 
 func (c *Copy) info(ctx context.Context) (*jetstream.ConsumerInfo, error) {

@@ -50,7 +50,7 @@ func TestAStreamOnOneServerHasOneCopy(t *testing.T) {
 	t.Parallel()
 	log := open(t, natstest.Connect(t, natstest.Node(t)), 1)
 	s := fill(t, log, 30)
-	copies, missing, err := log.Copies(t.Context(), s)
+	copies, missing, err := log.Copies(t.Context(), s.Name())
 	if err != nil || len(copies) != 1 || len(missing) != 0 || copies[0].Server != "" {
 		t.Fatalf("copies %v, missing %v, %v", copies, missing, err)
 	}
@@ -64,7 +64,7 @@ func TestEachServersCopyOfAStreamIsRead(t *testing.T) {
 	cluster := natstest.Cluster(t)
 	log := open(t, cluster.Connect(t), 3)
 	s := fill(t, log, 30)
-	copies, missing, err := log.Copies(t.Context(), s)
+	copies, missing, err := log.Copies(t.Context(), s.Name())
 	if err != nil || len(copies) != 3 || len(missing) != 0 {
 		t.Fatalf("copies %v, missing %v, %v", copies, missing, err)
 	}

@@ -19,7 +19,7 @@ func (w *Walk) compare() {
 			continue // that events are missing was reported
 		}
 		if root.Size != w.last || root.Hash != w.tree.Root() {
-			w.differs(&root, fmt.Sprintf("one of the events from %s to %d was altered, put in or taken out", w.log.At(w.proven+1), root.Size))
+			w.differs(&root, fmt.Sprintf("one of the events from %s to %d was altered, put in or taken out", w.at(w.proven+1), root.Size))
 			continue
 		}
 		// The cases are sorted for the newest root alone: they follow from the events, which every root holds.
@@ -32,16 +32,16 @@ func (w *Walk) compare() {
 }
 
 func (w *Walk) differs(root *Root, text string) {
-	w.report(Finding{Code: RootDiffer, Position: w.log.At(root.Size), Text: fmt.Sprintf("%s is not the log whose root of %d events was signed at %s: %s", w.log, root.Size, root.SignedAt.Format(time.RFC3339), text)})
+	w.report(Finding{Code: RootDiffer, Position: w.at(root.Size), Text: fmt.Sprintf("%s is not the log whose root of %d events was signed at %s: %s", w.log, root.Size, root.SignedAt.Format(time.RFC3339), text)})
 }
 
 // End ends the walk at the last sequence that the log's server names.
 func (w *Walk) End(last uint64) {
-	w.miss(last)
+	w.run.End(last)
 	w.compare()
 	for i := range w.expect {
 		root := &w.expect[i]
-		w.differs(root, fmt.Sprintf("it ends at %s", w.log.At(w.last)))
+		w.differs(root, fmt.Sprintf("it ends at %s", w.at(w.last)))
 	}
 	w.expect = nil
 }

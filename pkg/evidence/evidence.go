@@ -1,5 +1,5 @@
-// Package evidence shows that a log is what it was: the check of every case's chain, the Merkle tree over a log, its signed roots, and
-// proofs of single cases that anybody checks without a server. It owns their formats. It is pure: it reads no log, holds no file and asks
+// Package evidence shows that a log is what it was: the check of every case's and project's chain, of the versions of reference data, the
+// Merkle tree over a log, its signed roots, and proofs of single cases that anybody checks without a server. It owns their formats. It is pure: it reads no log, holds no file and asks
 // for no time; who calls it hands it the events.
 //
 // # Decisions
@@ -60,12 +60,14 @@ func (e *Entry) Hash() Hash {
 const (
 	Gap        = "gap"        // events are missing
 	Event      = "event"      // an event can't be read, or is none of this log
-	Chain      = "chain"      // a case's events form no chain
+	Chain      = "chain"      // a case's or a project's events form no chain
+	Version    = "version"    // a version of reference data, or a part of one, does not follow the one before
 	RootDiffer = "root"       // the log isn't the one whose root was signed
 	CopyDiffer = "copy"       // servers hold different copies
 	Fold       = "fold"       // the rules fold another state than the event tells
 	Checkpoint = "checkpoint" // a view holds a place of the log that isn't there
 	View       = "view"       // a view's rows aren't what the log says
+	Quarantine = "quarantine" // a view can't go on with a case: no damage, but told
 )
 
 // Finding is one thing that is wrong.
@@ -73,6 +75,7 @@ type Finding struct {
 	Code     string
 	Position string // of the event, where it is about one
 	Case     string // DISTRICT/ID, where it is about one
+	Subject  string // in the log, where it is about a project, a topic, a log's roots or a counter
 	Text     string // one line: what is wrong, and where
 }
 

@@ -14,49 +14,28 @@ import (
 // Walk goes along a log, event by event, and reports what is wrong with it: a sequence that is missing, an event that can't be read, a case
 // whose events form no chain, a root that was signed of another log. It goes on behind whatever it finds.
 type Walk struct {
+	run
 	log    Log
-	report func(Finding)
 	expect []Root // signed roots that are still ahead, by size
 	proven uint64 // the size of the last root that was right
-
-	last  uint64 // sequence
-	whole bool   // no sequence was missing, so that the tree is the log's
-	tree  Tree
-	heads heads
+	tree   Tree   // the log's, if no sequence was missing
+	heads  heads
 }
 
 // NewWalk returns a walk along a log that compares it with its signed roots, in the order of their sizes.
 func NewWalk(l Log, roots []Root, report func(Finding)) *Walk {
-	return &Walk{log: l, report: report, expect: roots, whole: true, heads: heads{}}
+	return &Walk{run: newRun(l.String(), "events", report), log: l, expect: roots, heads: heads{}}
 }
 
 // Take takes the next event.
 func (w *Walk) Take(e *Entry) {
-	if e.Seq <= w.last {
-		w.report(Finding{Code: Event, Position: w.log.At(e.Seq), Text: w.log.At(e.Seq) + " comes twice, or out of order"})
+	if !w.next(e.Seq) {
 		return
 	}
-	w.miss(e.Seq - 1)
-	w.last = e.Seq
 	hash := e.Hash()
 	w.tree.Append(hash[:])
 	w.read(e, hash)
 	w.compare()
-}
-
-// miss reports the sequences up to and including one that should have come.
-func (w *Walk) miss(until uint64) {
-	first := w.last + 1
-	if until < first {
-		return
-	}
-	w.whole = false
-	text := w.log.At(first) + " is missing"
-	if n := until - w.last; n > 1 {
-		text = fmt.Sprintf("%s to %d are missing: %d events", w.log.At(first), until, n)
-	}
-	w.report(Finding{Code: Gap, Position: w.log.At(first), Text: text})
-	w.last = until
 }
 
 // read checks the event by itself, and against the last one of its case.
@@ -64,7 +43,7 @@ func (w *Walk) read(e *Entry, hash Hash) {
 	id, ours := strings.CutPrefix(e.Subject, w.log.Subject(""))
 	key, valid := parseCase(id)
 	if !ours || !valid {
-		w.report(Finding{Code: Event, Position: w.log.At(e.Seq), Text: fmt.Sprintf("%s is of no case of this log", w.log.At(e.Seq))})
+		w.report(Finding{Code: Event, Position: w.at(e.Seq), Text: fmt.Sprintf("%s is of no case of this log", w.at(e.Seq))})
 		return
 	}
 	env, err := gridcasev1.ParseEnvelope(e.Headers)
@@ -75,7 +54,9 @@ func (w *Walk) read(e *Entry, hash Hash) {
 		w.fault(Event, id, env.Version, e.Seq, err.Error())
 	}
 	now := head{version: env.Version, seq: e.Seq, at: env.Time.UnixNano(), hash: hash}
-	w.follows(id, w.heads[key], now, &env)
+	if wrong := w.breach(w.heads[key], now, env.Prev); wrong != "" {
+		w.fault(Chain, id, now.version, now.seq, wrong)
+	}
 	w.heads[key] = now
 }
 
@@ -94,20 +75,21 @@ func readable(e *Entry, env *gridcasev1.Envelope) error {
 	return nil
 }
 
-// follows checks an event against the one before it.
-func (w *Walk) follows(id string, before, now head, env *gridcasev1.Envelope) {
+// breach tells what is wrong between an event and the one before it of its case or project; empty: nothing.
+func (r *run) breach(before, now head, prev string) string {
 	switch {
 	case now.version != before.version+1 && before.version == 0:
-		w.fault(Chain, id, now.version, now.seq, "it is the first in the log")
+		return "it is the first in the log"
 	case now.version != before.version+1:
-		w.fault(Chain, id, now.version, now.seq, fmt.Sprintf("it follows version %d of %s", before.version, w.log.At(before.seq)))
-	case before.version == 0 && env.Prev != "":
-		w.fault(Chain, id, now.version, now.seq, "the first event names one before it")
-	case before.version > 0 && env.Prev != hex.EncodeToString(before.hash[:]):
-		w.fault(Chain, id, now.version, now.seq, fmt.Sprintf("version %d (%s) does not match its hash in this one: one of the two was altered", before.version, w.log.At(before.seq)))
+		return fmt.Sprintf("it follows version %d of %s", before.version, r.at(before.seq))
+	case before.version == 0 && prev != "":
+		return "the first event names one before it"
+	case before.version > 0 && prev != hex.EncodeToString(before.hash[:]):
+		return fmt.Sprintf("version %d (%s) does not match its hash in this one: one of the two was altered", before.version, r.at(before.seq))
 	case before.version > 0 && now.at < before.at:
-		w.fault(Chain, id, now.version, now.seq, fmt.Sprintf("its time goes back, from %s to %s", instant(before.at), instant(now.at)))
+		return fmt.Sprintf("its time goes back, from %s to %s", instant(before.at), instant(now.at))
 	}
+	return ""
 }
 
 func instant(nanoseconds int64) string {
@@ -116,14 +98,8 @@ func instant(nanoseconds int64) string {
 
 func (w *Walk) fault(code, id string, version, seq uint64, text string) {
 	name := w.log.District + "/" + id
-	w.report(Finding{Code: code, Position: w.log.At(seq), Case: name, Text: fmt.Sprintf("case %s version %d: %s (%s)", name, version, text, w.log.At(seq))})
+	w.report(Finding{Code: code, Position: w.at(seq), Case: name, Text: fmt.Sprintf("case %s version %d: %s (%s)", name, version, text, w.at(seq))})
 }
-
-// Last is the sequence of the last event.
-func (w *Walk) Last() uint64 { return w.last }
-
-// Events is how many events there were.
-func (w *Walk) Events() uint64 { return w.tree.Size() }
 
 // Cases is how many cases there were.
 func (w *Walk) Cases() uint64 { return uint64(len(w.heads)) }

@@ -113,18 +113,18 @@ func TestCopiesThatDifferAreNamed(t *testing.T) {
 	}{
 		{"a hole", "server n2 misses 610302-2026:3, which server n1 has", held, slices.Delete(slices.Clone(held), 2, 3)},
 		{"a hole in the first", "server n1 misses 610302-2026:3, which server n2 has", slices.Delete(slices.Clone(held), 2, 3), held},
-		{"a short end", "server n2 misses 610302-2026:6 and the 3 events behind it, which server n1 has", held, held[:5]},
-		{"a short beginning", "server n1 misses 610302-2026:1 and the 1 events behind it, which server n2 has", held[2:], held},
+		{"a short end", "server n2 misses 610302-2026:6 and the 3 behind it, which server n1 has", held, held[:5]},
+		{"a short beginning", "server n1 misses 610302-2026:1 and the 1 behind it, which server n2 has", held[2:], held},
 		{"another event", "servers n1 and n2 hold different events at 610302-2026:5", held, altered},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var found []evidence.Finding
-			evidence.CompareCopies(year, "n1", tt.a, "n2", tt.b, func(f evidence.Finding) { found = append(found, f) })
+			evidence.CompareCopies(year.String(), "n1", tt.a, "n2", tt.b, func(f evidence.Finding) { found = append(found, f) })
 			if len(found) != 1 || found[0].Text != tt.text {
 				t.Errorf("found %v, want %q", found, tt.text)
 			}
 		})
 	}
-	evidence.CompareCopies(year, "n1", held, "n2", slices.Clone(held), func(f evidence.Finding) { t.Errorf("equal copies: %v", f) })
+	evidence.CompareCopies(year.String(), "n1", held, "n2", slices.Clone(held), func(f evidence.Finding) { t.Errorf("equal copies: %v", f) })
 }

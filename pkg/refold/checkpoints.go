@@ -73,7 +73,7 @@ func (c *comparison) quarantined(ctx context.Context, known map[string]bool) err
 		}
 		at.District, at.Year = k.District, k.Year
 		c.parked[parkedCase{view, k}] = at.Seq
-		c.differ(Difference{View: view, District: k.District, CaseID: k.ID, Position: at.String(),
+		c.report.Quarantined = append(c.report.Quarantined, Difference{View: view, District: k.District, CaseID: k.ID, Position: at.String(),
 			Text: fmt.Sprintf("view %s: case %s/%s is parked from %s on (%s)", view, k.District, k.ID, at, code)})
 		return nil
 	})

@@ -26,6 +26,8 @@ type comparison struct {
 	reached map[place]uint64 // the last sequence that a view holds of a stream
 	cases   map[eventstore.Case]bool
 	parked  map[parkedCase]uint64 // the first sequence that a view misses of a case
+	total   uint64                // how many events are to be folded
+	told    func(done, total uint64) error
 	report  *Report
 }
 
@@ -55,13 +57,18 @@ func (c *comparison) begin(ctx context.Context) error {
 	return nil
 }
 
-// foldStream folds a stream up to where the views are.
-func (c *comparison) foldStream(ctx context.Context, s *eventstore.Stream) error {
+// until is where the views are in a stream.
+func (c *comparison) until(s *eventstore.Stream) uint64 {
 	until := uint64(0)
 	for _, v := range c.views {
 		until = max(until, c.reached[place{projection.Schema(v), s.Name()}])
 	}
-	until = min(until, s.Last)
+	return min(until, s.Last)
+}
+
+// foldStream folds a stream up to where the views are.
+func (c *comparison) foldStream(ctx context.Context, s *eventstore.Stream) error {
+	until := c.until(s)
 	for next := uint64(1); next <= until; {
 		events, err := c.read(ctx, s, next)
 		if err != nil {
@@ -116,6 +123,7 @@ func (c *comparison) foldCases(ctx context.Context, cases []eventstore.Case) err
 		}
 		stream := eventstore.Stream{District: k.District, Year: k.Year}.Name()
 		byStream[stream] = append(byStream[stream], events...)
+		c.total += uint64(len(events))
 	}
 	for stream, events := range byStream {
 		slices.SortFunc(events, func(a, b eventstore.Event) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -152,7 +160,15 @@ func (c *comparison) fold(ctx context.Context, stream string, stored []eventstor
 			return fmt.Errorf("fold %s from %s on: %w", v.Name(), held[0].Position(), err)
 		}
 	}
-	return nil
+	return c.tell()
+}
+
+// tell tells how many events are folded.
+func (c *comparison) tell() error {
+	if c.told == nil {
+		return nil
+	}
+	return c.told(c.report.Events, c.total)
 }
 
 // unparked leaves out what a view doesn't hold since the case is parked.

@@ -33,6 +33,8 @@ type Refold struct {
 	Pool  *pgxpool.Pool
 	Log   Log
 	Views []projection.View
+	// Told is told how many events are folded, of how many; what it returns ends the comparison. It may be nil.
+	Told func(done, total uint64) error
 }
 
 // Difference is a place where a view is not what the log says.
@@ -50,11 +52,15 @@ type Report struct {
 	Cases       uint64
 	Rows        uint64 // how many of the views' rows were compared
 	Differences []Difference
+	Quarantined []Difference // the cases that a view can't go on with: no damage
 }
 
 // Whole folds every event and compares every row.
 func (r *Refold) Whole(ctx context.Context) (*Report, error) {
 	return r.compare(ctx, func(c *comparison) error {
+		for i := range c.streams {
+			c.total += c.until(&c.streams[i])
+		}
 		for i := range c.streams {
 			if err := c.foldStream(ctx, &c.streams[i]); err != nil {
 				return err
@@ -77,7 +83,7 @@ var errDone = errors.New("done")
 
 // compare takes the snapshot, folds into schemas of its own, and compares them with the views'. cases: only their rows; nil: all.
 func (r *Refold) compare(ctx context.Context, fold func(*comparison) error, cases []eventstore.Case) (*Report, error) {
-	c := &comparison{log: r.Log, views: r.Views, reached: map[place]uint64{}, cases: map[eventstore.Case]bool{}, parked: map[parkedCase]uint64{}, report: &Report{}}
+	c := &comparison{told: r.Told, log: r.Log, views: r.Views, reached: map[place]uint64{}, cases: map[eventstore.Case]bool{}, parked: map[parkedCase]uint64{}, report: &Report{}}
 	err := pgx.BeginTxFunc(ctx, r.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
 		c.tx = tx
 		if err := c.begin(ctx); err != nil {

@@ -2,6 +2,7 @@ package refold_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -191,8 +192,6 @@ func TestAViewThatHoldsWhatTheLogDoesNotIsNamed(t *testing.T) {
 		{"another event", `update projection.checkpoints set hash = 'another' where view = 'timeline'`, "holds another event at 610302-"},
 		{"a place behind the end", `update projection.checkpoints set seq = 99 where view = 'timeline'`, ":99, but the log ends at 6"},
 		{"a halt", `update projection.checkpoints set halted = 'a gap' where view = 'timeline'`, ": halted in CASES_610302_"},
-		{"a parked case", `insert into projection.quarantine select number, '610302', 2026, '019cad5b-8000-7000-8000-000000000001', 5, '', '', 'row.unreadable', '', now(), 1, 5, null, null, 0 from projection.generations where view = 'timeline'`,
-			"case 610302/019cad5b-8000-7000-8000-000000000001 is parked from 610302-2026:5 on (row.unreadable)"},
 		{"a stream that is gone", `insert into projection.checkpoints select view, version, 'CASES_610399_2001', stream_created, seq, hash, halted, generation from projection.checkpoints where view = 'timeline'`, "holds 6 events of CASES_610399_2001, which the log does not have"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -204,5 +203,36 @@ func TestAViewThatHoldsWhatTheLogDoesNotIsNamed(t *testing.T) {
 				t.Errorf("%+v, %v; want %q", r, err, tt.says)
 			}
 		})
+	}
+}
+
+func TestAParkedCaseIsNamedApartFromDifferences(t *testing.T) {
+	t.Parallel()
+	p := project(t, 3)
+	p.exec(t, `insert into projection.quarantine select number, '610302', 2026, '019cad5b-8000-7000-8000-000000000001', 5, '', '', 'row.unreadable', '', now(), 1, 5, null, null, 0 from projection.generations where view = 'timeline'`)
+	r, err := p.Drawn(t.Context(), p.cases[:1])
+	if err != nil || len(r.Differences) != 0 || len(r.Quarantined) != 1 || !strings.Contains(r.Quarantined[0].Text, "case 610302/019cad5b-8000-7000-8000-000000000001 is parked from 610302-2026:5 on (row.unreadable)") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestAComparisonTellsHowFarItIsAndEndsWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	p := project(t, 3)
+	var done, total uint64
+	p.Told = func(d, of uint64) error {
+		done, total = d, of
+		return nil
+	}
+	if r, err := p.Whole(t.Context()); err != nil || done != r.Events || total != 6 || done != 6 {
+		t.Errorf("%d of %d events were told, %+v, %v", done, total, r, err)
+	}
+	if r, err := p.Drawn(t.Context(), p.cases[:1]); err != nil || done != r.Events || total != done {
+		t.Errorf("%d of %d events were told, %+v, %v", done, total, r, err)
+	}
+	gone := errors.New("nobody listens")
+	p.Told = func(uint64, uint64) error { return gone }
+	if _, err := p.Whole(t.Context()); !errors.Is(err, gone) {
+		t.Errorf("it goes on: %v", err)
 	}
 }

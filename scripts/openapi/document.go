@@ -76,14 +76,18 @@ func servicesOf(files *protoregistry.Files) ([]protoreflect.ServiceDescriptor, e
 }
 
 func operation(d *dictionary, m protoreflect.MethodDescriptor) object {
-	if m.IsStreamingClient() || m.IsStreamingServer() {
-		d.fail(m, "a stream is not described")
+	if m.IsStreamingClient() {
+		d.fail(m, "a stream of requests is not described")
 	}
 	text := comment(m)
 	if text == "" {
 		text = comment(m.Input())
 	}
-	responses := object{"200": object{"description": "Done.", "content": jsonContent(d.ref(m.Output(), answer))}}
+	content, done := jsonContent, "Done."
+	if m.IsStreamingServer() {
+		content, done = streamContent, "Messages in envelopes of the Connect protocol, each told when it is known; errors end the stream. So is the request's one message sent."
+	}
+	responses := object{"200": object{"description": done, "content": content(d.ref(m.Output(), answer))}}
 	for _, p := range problems {
 		responses[p.status()] = object{"$ref": "#/components/responses/" + p.name}
 	}
@@ -92,11 +96,15 @@ func operation(d *dictionary, m protoreflect.MethodDescriptor) object {
 		"tags":        []any{m.Parent().Name()},
 		"summary":     firstSentence(text),
 		"description": text,
-		"requestBody": object{"required": true, "content": jsonContent(d.ref(m.Input(), request))},
+		"requestBody": object{"required": true, "content": content(d.ref(m.Input(), request))},
 		"responses":   responses,
 	}
 }
 
 func jsonContent(schema object) object {
 	return object{"application/json": object{"schema": schema}}
+}
+
+func streamContent(schema object) object {
+	return object{"application/connect+json": object{"schema": schema}}
 }

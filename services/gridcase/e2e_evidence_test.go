@@ -48,6 +48,9 @@ func TestAnAuditorsDay(t *testing.T) {
 	c.open(t)
 	caseID := wholeWay(t, c)
 	wholeWay(t, c)
+	if printed, err := works(t, r, "import", worksTable(t)); err == nil { // some of its rows are bad
+		t.Errorf("the import of the works programme ends well: %s", printed)
+	}
 	to := []string{"--url", "http://" + notary.api, "--token", referencetest.OperatorToken}
 	run := func(args ...string) (string, int) { return shell(t, append(args, to...)...) }
 	must := func(args ...string) string {
@@ -64,6 +67,13 @@ func TestAnAuditorsDay(t *testing.T) {
 		t.Errorf("the audit says %q", printed)
 	}
 	write(t, root, must("roots", "sign", referencetest.District, year))
+	printed := must("audit", "--no-views")
+	for _, line := range []string{"ok: ROOTS_" + referencetest.District + ": 1 signed roots of 1 logs, equal on n", "ok: WORKS_" + referencetest.District + ": 4 events, 3 projects, equal on n",
+		"ok: REFERENCE_" + referencetest.District + ": 4 records of 4 topics, equal on n", "ok: KV_NUMBERS: 1 counters\n"} {
+		if !strings.Contains(printed, line) {
+			t.Errorf("the audit says %q, want %q", printed, line)
+		}
+	}
 	write(t, key, must("roots", "key"))
 	if printed := must("roots", "list"); !strings.Contains(printed, referencetest.District+"-"+year) {
 		t.Errorf("the roots are %q", printed)
@@ -78,10 +88,17 @@ func TestAnAuditorsDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), `insert into projection.quarantine select number, $1, $2::int, $3::text::uuid, 1000000, '', '', 'row.unreadable', '', now(), 1, 1000000, null, null, 0 from projection.generations where view = 'timeline'`,
+		referencetest.District, year, caseID); err != nil {
+		t.Fatal(err)
+	}
+	if printed, status := run("audit"); status != 3 || !strings.Contains(printed, "quarantine: view timeline_v2: case "+referencetest.District+"/"+caseID+" is parked from") || !strings.Contains(printed, "ok: views") {
+		t.Errorf("with a case in quarantine the audit ends with %d: %s", status, printed)
+	}
 	if _, err := conn.Exec(t.Context(), `update timeline_v2.events set state = 1 where case_id = $1 and version = 9`, caseID); err != nil {
 		t.Fatal(err)
 	}
-	if printed, status := run("audit"); status != 1 || !strings.Contains(printed, "wrong: view timeline_v2, events, district "+referencetest.District+", case_id "+caseID+", version 9: not what a fresh fold says: state\n") {
+	if printed, status := run("audit"); status != 1 || !strings.Contains(printed, "quarantine: view timeline_v2") || !strings.Contains(printed, "wrong: view timeline_v2, events, district "+referencetest.District+", case_id "+caseID+", version 9: not what a fresh fold says: state\n") {
 		t.Errorf("the audit ends with %d: %s", status, printed)
 	}
 	if strings.Contains(notary.output.String(), "PRIVATE") {

@@ -64,8 +64,23 @@ func main() {
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "gridcase:", message(err))
 		stop()
-		os.Exit(1)
+		os.Exit(status(err))
 	}
+}
+
+// ended is an end of a verb with a status of its own.
+type ended struct {
+	error
+	status int
+}
+
+// status is what the program ends with after an error.
+func status(err error) int {
+	var e *ended
+	if errors.As(err, &e) {
+		return e.status
+	}
+	return 1
 }
 
 // run parses the command line, with the settings' file first, and runs the verb.

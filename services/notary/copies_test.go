@@ -28,13 +28,13 @@ func TestACopyThatDiffersIsNamedByServer(t *testing.T) {
 	}
 	spoilt := (cluster.Leader(t, o.stream()) + 1) % 3
 	cluster.Stop(spoilt)
-	rewrite(t, o.block(cluster.StoreDir(spoilt)), func(block []byte) []byte {
+	rewrite(t, o.block(cluster.StoreDir(spoilt), o.stream()), func(block []byte) []byte {
 		block[recordOf(t, block, o.cases[2], 2)] ^= 0x10
 		return block
 	})
 	cluster.Start(t, spoilt)
 	eventually(t, "the node is back", func() bool {
-		copies, missing, err := o.log.Copies(t.Context(), o.logOf())
+		copies, missing, err := o.log.Copies(t.Context(), o.stream())
 		for _, c := range copies {
 			c.Close(t.Context())
 		}

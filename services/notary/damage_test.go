@@ -26,12 +26,12 @@ func (o *office) at(seq int) string {
 	return fmt.Sprintf("%s-%04d:%d", referencetest.District, o.year, seq)
 }
 
-// block returns the file in which a broker with this store keeps the cases' events.
-func (o *office) block(store string) string {
+// block returns the file in which a broker with this store keeps a stream.
+func (o *office) block(store, stream string) string {
 	o.t.Helper()
-	found, err := filepath.Glob(filepath.Join(store, "jetstream", "*", "streams", o.stream(), "msgs", "*.blk"))
+	found, err := filepath.Glob(filepath.Join(store, "jetstream", "*", "streams", stream, "msgs", "*.blk"))
 	if err != nil || len(found) != 1 {
-		o.t.Fatalf("the blocks of the log are %v, %v", found, err)
+		o.t.Fatalf("the blocks of %s are %v, %v", stream, found, err)
 	}
 	return found[0]
 }
@@ -40,7 +40,7 @@ func (o *office) block(store string) string {
 func (o *office) spoil(change func(block []byte) []byte) {
 	o.t.Helper()
 	o.close()
-	rewrite(o.t, o.block(filepath.Join(o.dir, "nats", "store")), change)
+	rewrite(o.t, o.block(filepath.Join(o.dir, "nats", "store"), o.stream()), change)
 	directory := o.open(o.embedded, 1)
 	eventually(o.t, "the district is there again", func() bool { return directory.Ready() == nil && len(directory.Districts()) > 0 })
 }
@@ -165,14 +165,20 @@ func TestATruncatedFileIsNamedByTheAuditAndTheProjector(t *testing.T) {
 	}
 }
 
-// forge makes the log anew, with leave to delete, and stores its events as change leaves them.
+// forge makes the log of the cases anew, with leave to delete, and stores its events as change leaves them.
 func (o *office) forge(change func(seq uint64, m *nats.Msg)) jetstream.Stream {
+	o.t.Helper()
+	return o.forgeStream(o.stream(), fmt.Sprintf("cases.%s.%04d.*", referencetest.District, o.year), change)
+}
+
+// forgeStream makes a stream anew, with leave to delete, and stores its messages as change leaves them.
+func (o *office) forgeStream(name, subjects string, change func(seq uint64, m *nats.Msg)) jetstream.Stream {
 	o.t.Helper()
 	js, err := jetstream.New(o.conn)
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	copies, _, err := o.log.Copies(o.t.Context(), o.logOf())
+	copies, _, err := o.log.Copies(o.t.Context(), name)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -180,17 +186,21 @@ func (o *office) forge(change func(seq uint64, m *nats.Msg)) jetstream.Stream {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if err := js.DeleteStream(o.t.Context(), o.stream()); err != nil {
+	if err := js.DeleteStream(o.t.Context(), name); err != nil {
 		o.t.Fatal(err)
 	}
-	s, err := js.CreateStream(o.t.Context(), jetstream.StreamConfig{Name: o.stream(), Subjects: []string{fmt.Sprintf("cases.%s.%04d.*", referencetest.District, o.year)}, AllowDirect: true})
+	s, err := js.CreateStream(o.t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{subjects}, AllowDirect: true})
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	for _, e := range events {
 		m := &nats.Msg{Subject: e.Subject, Header: e.Headers, Data: e.Payload}
 		change(e.Seq, m)
-		m.Header.Del("Nats-Expected-Last-Subject-Sequence")
+		for header := range m.Header {
+			if strings.HasPrefix(header, "Nats-") {
+				m.Header.Del(header)
+			}
+		}
 		if _, err := js.PublishMsg(o.t.Context(), m); err != nil {
 			o.t.Fatal(err)
 		}

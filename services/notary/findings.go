@@ -21,7 +21,7 @@ type findings struct {
 func (f *findings) add(e evidence.Finding) {
 	f.found++
 	if len(f.list) < told {
-		f.list = append(f.list, &gridcasev1.Finding{Code: e.Code, Position: e.Position, Case: e.Case, Text: e.Text})
+		f.list = append(f.list, &gridcasev1.Finding{Code: e.Code, Position: e.Position, Case: e.Case, Subject: e.Subject, Text: e.Text})
 	}
 }
 

@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
-
 	"github.com/gridcase/gridcase/pkg/casework"
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/evidence"
 	"github.com/gridcase/gridcase/pkg/fault"
-	"github.com/gridcase/gridcase/pkg/refold"
 )
 
 // draw returns cases of a log by chance: those of drawn events, each once.
@@ -36,8 +33,8 @@ func (n *Notary) draw(ctx context.Context, s eventstore.Stream, count int) ([]ev
 }
 
 // auditFold folds cases by the rules and compares them with what their events tell. It returns how many.
-func (n *Notary) auditFold(ctx context.Context, a *audit, count int) (uint32, error) {
-	cases, err := n.draw(ctx, a.stream, count)
+func (n *Notary) auditFold(ctx context.Context, a *audit, s eventstore.Stream, count int) (uint32, error) {
+	cases, err := n.draw(ctx, s, count)
 	if err != nil {
 		return 0, err
 	}
@@ -69,56 +66,4 @@ func (a *audit) fold(events []eventstore.Event) {
 			return
 		}
 	}
-}
-
-// AuditViews folds the logs afresh and says where the views differ.
-func (n *Notary) AuditViews(ctx context.Context, q *gridcasev1.AuditViewsRequest) (*gridcasev1.AuditViewsResponse, error) {
-	end, err := n.turn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	report, err := n.refold(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	answer := &gridcasev1.AuditViewsResponse{Events: report.Events, Cases: report.Cases, Rows: report.Rows}
-	for _, v := range n.o.Views {
-		answer.Views = append(answer.Views, v.Name())
-	}
-	var found findings
-	for _, d := range report.Differences {
-		f := evidence.Finding{Code: evidence.View, Position: d.Position, Text: d.Text}
-		if d.Position != "" {
-			f.Code = evidence.Checkpoint
-		}
-		if d.CaseID != "" {
-			f.Case = d.District + "/" + d.CaseID
-		}
-		found.add(f)
-	}
-	answer.Findings, answer.Found = found.list, found.found
-	return answer, nil
-}
-
-func (n *Notary) refold(ctx context.Context, q *gridcasev1.AuditViewsRequest) (*refold.Report, error) {
-	if q.GetWhole() {
-		return n.fresh.Whole(ctx)
-	}
-	streams, err := n.o.Log.Streams(ctx)
-	if err != nil {
-		return nil, err
-	}
-	cases := []eventstore.Case{} // none is not all
-	for _, s := range streams {
-		if q.GetDistrict() != "" && s.District != q.GetDistrict() {
-			continue
-		}
-		drawn, err := n.draw(ctx, s, int(q.GetSample()))
-		if err != nil {
-			return nil, err
-		}
-		cases = append(cases, drawn...)
-	}
-	return n.fresh.Drawn(ctx, cases)
 }

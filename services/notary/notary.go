@@ -1,5 +1,5 @@
-// Package notary shows that the log is what it was: it signs each log's root once a day, audits the log and the views, and writes proofs of
-// single cases. It owns EvidenceService, the key of the roots, and what it remembers having signed. It never writes an event and never
+// Package notary shows that the log is what it was: it signs each log's root once a day, audits every stream of evidence and the views, and
+// writes proofs of single cases. It owns EvidenceService, the key of the roots, and what it remembers having signed. It never writes an event and never
 // mends what it finds.
 //
 // # Decisions

@@ -1,12 +1,14 @@
 package notary_test
 
 import (
+	"cmp"
 	"context"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+	"github.com/gridcase/gridcase/proto/gridcase/v1/gridcasev1connect"
 
 	"github.com/gridcase/gridcase/pkg/access"
 	"github.com/gridcase/gridcase/pkg/api"
@@ -23,6 +26,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/client"
 	"github.com/gridcase/gridcase/pkg/command"
 	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
@@ -38,21 +42,24 @@ import (
 
 // office is an installation with a notary, whose log can be closed and opened again.
 type office struct {
-	t      *testing.T
-	dir    string // the broker's, and the notary's beside it
-	now    func() time.Time
-	dsn    string
-	cases  []string
-	year   int
-	closed func() // ends what runs on the log; nil where nothing does
+	t        *testing.T
+	dir      string // the broker's, and the notary's beside it
+	now      func() time.Time
+	dsn      string
+	cases    []string
+	year     int
+	ended    atomic.Value  // how the last audit of a stream ended, a string
+	patience time.Duration // with the broker; 5 s where 0
+	closed   func()        // ends what runs on the log; nil where nothing does
 
-	conn     *nats.Conn
-	log      *eventstore.Log
-	access   *access.Access
-	commands *command.Service
-	pool     *postgres.Pool
-	notary   *notary.Notary
-	client   *client.Client
+	conn      *nats.Conn
+	log       *eventstore.Log
+	directory *reference.Directory
+	access    *access.Access
+	commands  *command.Service
+	pool      *postgres.Pool
+	notary    *notary.Notary
+	client    *client.Client
 }
 
 func thisYear() int { return time.Now().UTC().Year() }
@@ -93,7 +100,7 @@ func (o *office) open(broker func() (*nats.Conn, func()), replicas int) *referen
 	var stop func()
 	var err error
 	o.conn, stop = broker()
-	if o.log, err = eventstore.New(eventstore.Options{Conn: o.conn, Replicas: replicas, Patience: 5 * time.Second}); err != nil {
+	if o.log, err = eventstore.New(eventstore.Options{Conn: o.conn, Replicas: replicas, Patience: cmp.Or(o.patience, 5*time.Second)}); err != nil {
 		o.t.Fatal(err)
 	}
 	if o.pool, err = postgres.Connect(o.t.Context(), o.dsn, postgres.PoolOptions{Conns: 6}); err != nil {
@@ -101,6 +108,7 @@ func (o *office) open(broker func() (*nats.Conn, func()), replicas int) *referen
 	}
 	directory := reference.New(o.log)
 	endDirectory := o.run(func(ctx context.Context) { _ = directory.Run(ctx) }) // a damaged log ends it
+	o.directory = directory
 	o.access = access.New(directory, referencetest.OperatorToken)
 	if o.commands, err = command.New(command.Options{Log: o.log, Directory: directory, Access: o.access, Vault: vault.New(o.pool, vault.Key{1})}); err != nil {
 		o.t.Fatal(err)
@@ -110,7 +118,7 @@ func (o *office) open(broker func() (*nats.Conn, func()), replicas int) *referen
 		o.t.Fatal(err)
 	}
 	o.notary = notary.New(notary.Options{Log: o.log, Pool: o.pool, Views: views(), Access: o.access, Key: key, Dir: filepath.Join(o.dir, "roots"), Now: o.now, Every: 20 * time.Millisecond})
-	handler, err := api.NewHandler(api.Options{Access: o.access, Logger: zap.NewNop(), Register: func(s *connect.Server) { o.notary.Register(s) }})
+	handler, err := api.NewHandler(api.Options{Access: o.access, Logger: zap.NewNop(), Observe: o.observe, Register: func(s *connect.Server) { o.notary.Register(s) }})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -123,6 +131,13 @@ func (o *office) open(broker func() (*nats.Conn, func()), replicas int) *referen
 		stop()
 	}
 	return directory
+}
+
+// observe keeps how the last audit of a stream ended.
+func (o *office) observe(procedure string, outcome fault.Kind, _ time.Duration) {
+	if procedure == gridcasev1connect.EvidenceServiceAuditProcedure {
+		o.ended.Store(string(outcome))
+	}
 }
 
 // close ends what runs on the log.

@@ -21,7 +21,7 @@ func entry(e eventstore.Stored) *evidence.Entry {
 
 // along hands the events of the leader's copy up to a sequence to take, as far as the copy has them.
 func (n *Notary) along(ctx context.Context, s eventstore.Stream, until uint64, take func(*evidence.Entry) error) error {
-	copies, _, err := n.o.Log.Copies(ctx, s)
+	copies, _, err := n.o.Log.Copies(ctx, s.Name())
 	if err != nil {
 		return err
 	}

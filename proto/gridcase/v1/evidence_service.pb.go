@@ -267,14 +267,16 @@ func (x *ListLogsResponse) GetKey() string {
 // Finding is one thing that is wrong.
 type Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Stable, for programs: gap, event, chain, root, copy, fold, checkpoint, view.
+	// Stable, for programs: gap, event, chain, version, root, copy, fold, checkpoint, view, quarantine.
 	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	// The position of the event, where it is about one.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
 	// The case, as district/id, where it is about one.
 	Case string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
 	// One line: what is wrong, and where.
-	Text          string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// The subject in the log, where it is about a project, a topic of reference data, a log's roots or a counter.
+	Subject       string `protobuf:"bytes,5,opt,name=subject,proto3" json:"subject,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -333,6 +335,13 @@ func (x *Finding) GetCase() string {
 func (x *Finding) GetText() string {
 	if x != nil {
 		return x.Text
+	}
+	return ""
+}
+
+func (x *Finding) GetSubject() string {
+	if x != nil {
+		return x.Subject
 	}
 	return ""
 }
@@ -575,8 +584,12 @@ type AuditViewsResponse struct {
 	Rows  uint64   `protobuf:"varint,3,opt,name=rows,proto3" json:"rows,omitempty"`
 	Views []string `protobuf:"bytes,4,rep,name=views,proto3" json:"views,omitempty"`
 	// At most 100; none: the views are what the log says.
-	Findings      []*Finding `protobuf:"bytes,5,rep,name=findings,proto3" json:"findings,omitempty"`
-	Found         uint64     `protobuf:"varint,6,opt,name=found,proto3" json:"found,omitempty"`
+	Findings []*Finding `protobuf:"bytes,5,rep,name=findings,proto3" json:"findings,omitempty"`
+	Found    uint64     `protobuf:"varint,6,opt,name=found,proto3" json:"found,omitempty"`
+	// The cases that a view can't go on with, at most 100. They are no damage, and are not among the findings.
+	Quarantined []*Finding `protobuf:"bytes,7,rep,name=quarantined,proto3" json:"quarantined,omitempty"`
+	// How many there are in all.
+	Parked        uint64 `protobuf:"varint,8,opt,name=parked,proto3" json:"parked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -653,6 +666,372 @@ func (x *AuditViewsResponse) GetFound() uint64 {
 	return 0
 }
 
+func (x *AuditViewsResponse) GetQuarantined() []*Finding {
+	if x != nil {
+		return x.Quarantined
+	}
+	return nil
+}
+
+func (x *AuditViewsResponse) GetParked() uint64 {
+	if x != nil {
+		return x.Parked
+	}
+	return 0
+}
+
+type AuditStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One of those that ListStreams names.
+	Stream string `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	// Of a stream of cases: how many cases, by chance, are folded by the rules and compared with the states in their events.
+	Sample        uint32 `protobuf:"varint,2,opt,name=sample,proto3" json:"sample,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditStreamRequest) Reset() {
+	*x = AuditStreamRequest{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditStreamRequest) ProtoMessage() {}
+
+func (x *AuditStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditStreamRequest.ProtoReflect.Descriptor instead.
+func (*AuditStreamRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *AuditStreamRequest) GetStream() string {
+	if x != nil {
+		return x.Stream
+	}
+	return ""
+}
+
+func (x *AuditStreamRequest) GetSample() uint32 {
+	if x != nil {
+		return x.Sample
+	}
+	return 0
+}
+
+type AuditStreamResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Stream string                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
+	Events uint64                 `protobuf:"varint,2,opt,name=events,proto3" json:"events,omitempty"`
+	// How many cases, projects, topics, logs or counters they are of.
+	Subjects uint64 `protobuf:"varint,3,opt,name=subjects,proto3" json:"subjects,omitempty"`
+	// Of a stream of cases: the root of the log as it was walked, in base64.
+	Root string `protobuf:"bytes,4,opt,name=root,proto3" json:"root,omitempty"`
+	// The servers whose copies were read; empty where there is only one.
+	Copies []string `protobuf:"bytes,5,rep,name=copies,proto3" json:"copies,omitempty"`
+	// How many signed roots were checked.
+	Roots uint32 `protobuf:"varint,6,opt,name=roots,proto3" json:"roots,omitempty"`
+	// How many cases were folded.
+	Folded uint32 `protobuf:"varint,7,opt,name=folded,proto3" json:"folded,omitempty"`
+	// At most 100; none: the stream is sound.
+	Findings []*Finding `protobuf:"bytes,8,rep,name=findings,proto3" json:"findings,omitempty"`
+	// How many there are in all.
+	Found         uint64 `protobuf:"varint,9,opt,name=found,proto3" json:"found,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditStreamResponse) Reset() {
+	*x = AuditStreamResponse{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditStreamResponse) ProtoMessage() {}
+
+func (x *AuditStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditStreamResponse.ProtoReflect.Descriptor instead.
+func (*AuditStreamResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *AuditStreamResponse) GetStream() string {
+	if x != nil {
+		return x.Stream
+	}
+	return ""
+}
+
+func (x *AuditStreamResponse) GetEvents() uint64 {
+	if x != nil {
+		return x.Events
+	}
+	return 0
+}
+
+func (x *AuditStreamResponse) GetSubjects() uint64 {
+	if x != nil {
+		return x.Subjects
+	}
+	return 0
+}
+
+func (x *AuditStreamResponse) GetRoot() string {
+	if x != nil {
+		return x.Root
+	}
+	return ""
+}
+
+func (x *AuditStreamResponse) GetCopies() []string {
+	if x != nil {
+		return x.Copies
+	}
+	return nil
+}
+
+func (x *AuditStreamResponse) GetRoots() uint32 {
+	if x != nil {
+		return x.Roots
+	}
+	return 0
+}
+
+func (x *AuditStreamResponse) GetFolded() uint32 {
+	if x != nil {
+		return x.Folded
+	}
+	return 0
+}
+
+func (x *AuditStreamResponse) GetFindings() []*Finding {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+func (x *AuditStreamResponse) GetFound() uint64 {
+	if x != nil {
+		return x.Found
+	}
+	return 0
+}
+
+type AuditRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to What:
+	//
+	//	*AuditRequest_Stream
+	//	*AuditRequest_Views
+	What          isAuditRequest_What `protobuf_oneof:"what"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditRequest) Reset() {
+	*x = AuditRequest{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditRequest) ProtoMessage() {}
+
+func (x *AuditRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditRequest.ProtoReflect.Descriptor instead.
+func (*AuditRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *AuditRequest) GetWhat() isAuditRequest_What {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+func (x *AuditRequest) GetStream() *AuditStreamRequest {
+	if x != nil {
+		if x, ok := x.What.(*AuditRequest_Stream); ok {
+			return x.Stream
+		}
+	}
+	return nil
+}
+
+func (x *AuditRequest) GetViews() *AuditViewsRequest {
+	if x != nil {
+		if x, ok := x.What.(*AuditRequest_Views); ok {
+			return x.Views
+		}
+	}
+	return nil
+}
+
+type isAuditRequest_What interface {
+	isAuditRequest_What()
+}
+
+type AuditRequest_Stream struct {
+	Stream *AuditStreamRequest `protobuf:"bytes,1,opt,name=stream,proto3,oneof"`
+}
+
+type AuditRequest_Views struct {
+	Views *AuditViewsRequest `protobuf:"bytes,2,opt,name=views,proto3,oneof"`
+}
+
+func (*AuditRequest_Stream) isAuditRequest_What() {}
+
+func (*AuditRequest_Views) isAuditRequest_What() {}
+
+type AuditResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many events were walked or folded so far, of how many.
+	Done  uint64 `protobuf:"varint,1,opt,name=done,proto3" json:"done,omitempty"`
+	Total uint64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// What was found: in the last answer alone.
+	//
+	// Types that are valid to be assigned to Result:
+	//
+	//	*AuditResponse_Stream
+	//	*AuditResponse_Views
+	Result        isAuditResponse_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditResponse) Reset() {
+	*x = AuditResponse{}
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditResponse) ProtoMessage() {}
+
+func (x *AuditResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditResponse.ProtoReflect.Descriptor instead.
+func (*AuditResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AuditResponse) GetDone() uint64 {
+	if x != nil {
+		return x.Done
+	}
+	return 0
+}
+
+func (x *AuditResponse) GetTotal() uint64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *AuditResponse) GetResult() isAuditResponse_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *AuditResponse) GetStream() *AuditStreamResponse {
+	if x != nil {
+		if x, ok := x.Result.(*AuditResponse_Stream); ok {
+			return x.Stream
+		}
+	}
+	return nil
+}
+
+func (x *AuditResponse) GetViews() *AuditViewsResponse {
+	if x != nil {
+		if x, ok := x.Result.(*AuditResponse_Views); ok {
+			return x.Views
+		}
+	}
+	return nil
+}
+
+type isAuditResponse_Result interface {
+	isAuditResponse_Result()
+}
+
+type AuditResponse_Stream struct {
+	Stream *AuditStreamResponse `protobuf:"bytes,3,opt,name=stream,proto3,oneof"`
+}
+
+type AuditResponse_Views struct {
+	Views *AuditViewsResponse `protobuf:"bytes,4,opt,name=views,proto3,oneof"`
+}
+
+func (*AuditResponse_Stream) isAuditResponse_Result() {}
+
+func (*AuditResponse_Views) isAuditResponse_Result() {}
+
 type ListRootsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
@@ -663,7 +1042,7 @@ type ListRootsRequest struct {
 
 func (x *ListRootsRequest) Reset() {
 	*x = ListRootsRequest{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[9]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -675,7 +1054,7 @@ func (x *ListRootsRequest) String() string {
 func (*ListRootsRequest) ProtoMessage() {}
 
 func (x *ListRootsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[9]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -688,7 +1067,7 @@ func (x *ListRootsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRootsRequest.ProtoReflect.Descriptor instead.
 func (*ListRootsRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{9}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListRootsRequest) GetDistrict() string {
@@ -717,7 +1096,7 @@ type ListRootsResponse struct {
 
 func (x *ListRootsResponse) Reset() {
 	*x = ListRootsResponse{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[10]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +1108,7 @@ func (x *ListRootsResponse) String() string {
 func (*ListRootsResponse) ProtoMessage() {}
 
 func (x *ListRootsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[10]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +1121,7 @@ func (x *ListRootsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRootsResponse.ProtoReflect.Descriptor instead.
 func (*ListRootsResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{10}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListRootsResponse) GetRoots() []*Root {
@@ -769,7 +1148,7 @@ type SignRootRequest struct {
 
 func (x *SignRootRequest) Reset() {
 	*x = SignRootRequest{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[11]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +1160,7 @@ func (x *SignRootRequest) String() string {
 func (*SignRootRequest) ProtoMessage() {}
 
 func (x *SignRootRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[11]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +1173,7 @@ func (x *SignRootRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignRootRequest.ProtoReflect.Descriptor instead.
 func (*SignRootRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{11}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SignRootRequest) GetDistrict() string {
@@ -820,7 +1199,7 @@ type SignRootResponse struct {
 
 func (x *SignRootResponse) Reset() {
 	*x = SignRootResponse{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[12]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -832,7 +1211,7 @@ func (x *SignRootResponse) String() string {
 func (*SignRootResponse) ProtoMessage() {}
 
 func (x *SignRootResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[12]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -845,7 +1224,7 @@ func (x *SignRootResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignRootResponse.ProtoReflect.Descriptor instead.
 func (*SignRootResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{12}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SignRootResponse) GetRoot() *Root {
@@ -867,7 +1246,7 @@ type GetProofRequest struct {
 
 func (x *GetProofRequest) Reset() {
 	*x = GetProofRequest{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[13]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -879,7 +1258,7 @@ func (x *GetProofRequest) String() string {
 func (*GetProofRequest) ProtoMessage() {}
 
 func (x *GetProofRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[13]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -892,7 +1271,7 @@ func (x *GetProofRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProofRequest.ProtoReflect.Descriptor instead.
 func (*GetProofRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{13}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetProofRequest) GetDistrict() string {
@@ -926,7 +1305,7 @@ type GetProofResponse struct {
 
 func (x *GetProofResponse) Reset() {
 	*x = GetProofResponse{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[14]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +1317,7 @@ func (x *GetProofResponse) String() string {
 func (*GetProofResponse) ProtoMessage() {}
 
 func (x *GetProofResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[14]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1330,7 @@ func (x *GetProofResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProofResponse.ProtoReflect.Descriptor instead.
 func (*GetProofResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{14}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetProofResponse) GetFile() []byte {
@@ -969,7 +1348,7 @@ type ListStreamsRequest struct {
 
 func (x *ListStreamsRequest) Reset() {
 	*x = ListStreamsRequest{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[15]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -981,7 +1360,7 @@ func (x *ListStreamsRequest) String() string {
 func (*ListStreamsRequest) ProtoMessage() {}
 
 func (x *ListStreamsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[15]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -994,7 +1373,7 @@ func (x *ListStreamsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStreamsRequest.ProtoReflect.Descriptor instead.
 func (*ListStreamsRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{15}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{19}
 }
 
 // EvidenceStream is one stream of the log that is kept for ever: events of cases, of works, reference data, signed roots, case numbers.
@@ -1011,7 +1390,7 @@ type EvidenceStream struct {
 
 func (x *EvidenceStream) Reset() {
 	*x = EvidenceStream{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[16]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1023,7 +1402,7 @@ func (x *EvidenceStream) String() string {
 func (*EvidenceStream) ProtoMessage() {}
 
 func (x *EvidenceStream) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[16]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1036,7 +1415,7 @@ func (x *EvidenceStream) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvidenceStream.ProtoReflect.Descriptor instead.
 func (*EvidenceStream) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{16}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EvidenceStream) GetName() string {
@@ -1079,7 +1458,7 @@ type ListStreamsResponse struct {
 
 func (x *ListStreamsResponse) Reset() {
 	*x = ListStreamsResponse{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[17]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1091,7 +1470,7 @@ func (x *ListStreamsResponse) String() string {
 func (*ListStreamsResponse) ProtoMessage() {}
 
 func (x *ListStreamsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[17]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1104,7 +1483,7 @@ func (x *ListStreamsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStreamsResponse.ProtoReflect.Descriptor instead.
 func (*ListStreamsResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{17}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListStreamsResponse) GetStreams() []*EvidenceStream {
@@ -1135,7 +1514,7 @@ type Record struct {
 
 func (x *Record) Reset() {
 	*x = Record{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[18]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1147,7 +1526,7 @@ func (x *Record) String() string {
 func (*Record) ProtoMessage() {}
 
 func (x *Record) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[18]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1160,7 +1539,7 @@ func (x *Record) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Record.ProtoReflect.Descriptor instead.
 func (*Record) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{18}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Record) GetSequence() uint64 {
@@ -1202,7 +1581,7 @@ type RecordHeader struct {
 
 func (x *RecordHeader) Reset() {
 	*x = RecordHeader{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[19]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1593,7 @@ func (x *RecordHeader) String() string {
 func (*RecordHeader) ProtoMessage() {}
 
 func (x *RecordHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[19]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1606,7 @@ func (x *RecordHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordHeader.ProtoReflect.Descriptor instead.
 func (*RecordHeader) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{19}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RecordHeader) GetName() string {
@@ -1257,7 +1636,7 @@ type ReadRecordsRequest struct {
 
 func (x *ReadRecordsRequest) Reset() {
 	*x = ReadRecordsRequest{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[20]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1269,7 +1648,7 @@ func (x *ReadRecordsRequest) String() string {
 func (*ReadRecordsRequest) ProtoMessage() {}
 
 func (x *ReadRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[20]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1282,7 +1661,7 @@ func (x *ReadRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRecordsRequest.ProtoReflect.Descriptor instead.
 func (*ReadRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{20}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ReadRecordsRequest) GetStream() string {
@@ -1316,7 +1695,7 @@ type ReadRecordsResponse struct {
 
 func (x *ReadRecordsResponse) Reset() {
 	*x = ReadRecordsResponse{}
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[21]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1328,7 +1707,7 @@ func (x *ReadRecordsResponse) String() string {
 func (*ReadRecordsResponse) ProtoMessage() {}
 
 func (x *ReadRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[21]
+	mi := &file_gridcase_v1_evidence_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1341,7 +1720,7 @@ func (x *ReadRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRecordsResponse.ProtoReflect.Descriptor instead.
 func (*ReadRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{21}
+	return file_gridcase_v1_evidence_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReadRecordsResponse) GetRecords() []*Record {
@@ -1372,12 +1751,13 @@ const file_gridcase_v1_evidence_service_proto_rawDesc = "" +
 	"\x04root\x18\x04 \x01(\v2\x11.gridcase.v1.RootR\x04root\"N\n" +
 	"\x10ListLogsResponse\x12(\n" +
 	"\x04logs\x18\x01 \x03(\v2\x14.gridcase.v1.CaseLogR\x04logs\x12\x10\n" +
-	"\x03key\x18\x02 \x01(\tR\x03key\"a\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\"{\n" +
 	"\aFinding\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\tR\bposition\x12\x12\n" +
 	"\x04case\x18\x03 \x01(\tR\x04case\x12\x12\n" +
-	"\x04text\x18\x04 \x01(\tR\x04text\"\x83\x01\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x18\n" +
+	"\asubject\x18\x05 \x01(\tR\asubject\"\x83\x01\n" +
 	"\x0fAuditLogRequest\x12-\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[0-9]{6}$R\bdistrict\x12\x1e\n" +
@@ -1396,14 +1776,39 @@ const file_gridcase_v1_evidence_service_proto_rawDesc = "" +
 	"\x11AuditViewsRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12!\n" +
 	"\x06sample\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18\xa0\x8d\x06R\x06sample\x12\x14\n" +
-	"\x05whole\x18\x03 \x01(\bR\x05whole\"\xb4\x01\n" +
+	"\x05whole\x18\x03 \x01(\bR\x05whole\"\x84\x02\n" +
 	"\x12AuditViewsResponse\x12\x16\n" +
 	"\x06events\x18\x01 \x01(\x04R\x06events\x12\x14\n" +
 	"\x05cases\x18\x02 \x01(\x04R\x05cases\x12\x12\n" +
 	"\x04rows\x18\x03 \x01(\x04R\x04rows\x12\x14\n" +
 	"\x05views\x18\x04 \x03(\tR\x05views\x120\n" +
 	"\bfindings\x18\x05 \x03(\v2\x14.gridcase.v1.FindingR\bfindings\x12\x14\n" +
-	"\x05found\x18\x06 \x01(\x04R\x05found\"a\n" +
+	"\x05found\x18\x06 \x01(\x04R\x05found\x126\n" +
+	"\vquarantined\x18\a \x03(\v2\x14.gridcase.v1.FindingR\vquarantined\x12\x16\n" +
+	"\x06parked\x18\b \x01(\x04R\x06parked\"p\n" +
+	"\x12AuditStreamRequest\x127\n" +
+	"\x06stream\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^[A-Z]+_[A-Z0-9_]{1,40}$R\x06stream\x12!\n" +
+	"\x06sample\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18\xa0\x8d\x06R\x06sample\"\x83\x02\n" +
+	"\x13AuditStreamResponse\x12\x16\n" +
+	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x16\n" +
+	"\x06events\x18\x02 \x01(\x04R\x06events\x12\x1a\n" +
+	"\bsubjects\x18\x03 \x01(\x04R\bsubjects\x12\x12\n" +
+	"\x04root\x18\x04 \x01(\tR\x04root\x12\x16\n" +
+	"\x06copies\x18\x05 \x03(\tR\x06copies\x12\x14\n" +
+	"\x05roots\x18\x06 \x01(\rR\x05roots\x12\x16\n" +
+	"\x06folded\x18\a \x01(\rR\x06folded\x120\n" +
+	"\bfindings\x18\b \x03(\v2\x14.gridcase.v1.FindingR\bfindings\x12\x14\n" +
+	"\x05found\x18\t \x01(\x04R\x05found\"\x90\x01\n" +
+	"\fAuditRequest\x129\n" +
+	"\x06stream\x18\x01 \x01(\v2\x1f.gridcase.v1.AuditStreamRequestH\x00R\x06stream\x126\n" +
+	"\x05views\x18\x02 \x01(\v2\x1e.gridcase.v1.AuditViewsRequestH\x00R\x05viewsB\r\n" +
+	"\x04what\x12\x05\xbaH\x02\b\x01\"\xb8\x01\n" +
+	"\rAuditResponse\x12\x12\n" +
+	"\x04done\x18\x01 \x01(\x04R\x04done\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x04R\x05total\x12:\n" +
+	"\x06stream\x18\x03 \x01(\v2 .gridcase.v1.AuditStreamResponseH\x00R\x06stream\x127\n" +
+	"\x05views\x18\x04 \x01(\v2\x1f.gridcase.v1.AuditViewsResponseH\x00R\x05viewsB\b\n" +
+	"\x06result\"a\n" +
 	"\x10ListRootsRequest\x12-\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[0-9]{6}$R\bdistrict\x12\x1e\n" +
@@ -1448,12 +1853,13 @@ const file_gridcase_v1_evidence_service_proto_rawDesc = "" +
 	"\x04from\x18\x02 \x01(\x04R\x04from\x12\x1e\n" +
 	"\x05limit\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\xd0\x0fR\x05limit\"D\n" +
 	"\x13ReadRecordsResponse\x12-\n" +
-	"\arecords\x18\x01 \x03(\v2\x13.gridcase.v1.RecordR\arecords2\xf4\x04\n" +
+	"\arecords\x18\x01 \x03(\v2\x13.gridcase.v1.RecordR\arecords2\xb6\x05\n" +
 	"\x0fEvidenceService\x12G\n" +
 	"\bListLogs\x12\x1c.gridcase.v1.ListLogsRequest\x1a\x1d.gridcase.v1.ListLogsResponse\x12G\n" +
 	"\bAuditLog\x12\x1c.gridcase.v1.AuditLogRequest\x1a\x1d.gridcase.v1.AuditLogResponse\x12M\n" +
 	"\n" +
-	"AuditViews\x12\x1e.gridcase.v1.AuditViewsRequest\x1a\x1f.gridcase.v1.AuditViewsResponse\x12J\n" +
+	"AuditViews\x12\x1e.gridcase.v1.AuditViewsRequest\x1a\x1f.gridcase.v1.AuditViewsResponse\x12@\n" +
+	"\x05Audit\x12\x19.gridcase.v1.AuditRequest\x1a\x1a.gridcase.v1.AuditResponse0\x01\x12J\n" +
 	"\tListRoots\x12\x1d.gridcase.v1.ListRootsRequest\x1a\x1e.gridcase.v1.ListRootsResponse\x12G\n" +
 	"\bSignRoot\x12\x1c.gridcase.v1.SignRootRequest\x1a\x1d.gridcase.v1.SignRootResponse\x12P\n" +
 	"\vListStreams\x12\x1f.gridcase.v1.ListStreamsRequest\x1a .gridcase.v1.ListStreamsResponse\x12P\n" +
@@ -1472,7 +1878,7 @@ func file_gridcase_v1_evidence_service_proto_rawDescGZIP() []byte {
 	return file_gridcase_v1_evidence_service_proto_rawDescData
 }
 
-var file_gridcase_v1_evidence_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_gridcase_v1_evidence_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_gridcase_v1_evidence_service_proto_goTypes = []any{
 	(*Root)(nil),                  // 0: gridcase.v1.Root
 	(*ListLogsRequest)(nil),       // 1: gridcase.v1.ListLogsRequest
@@ -1483,54 +1889,66 @@ var file_gridcase_v1_evidence_service_proto_goTypes = []any{
 	(*AuditLogResponse)(nil),      // 6: gridcase.v1.AuditLogResponse
 	(*AuditViewsRequest)(nil),     // 7: gridcase.v1.AuditViewsRequest
 	(*AuditViewsResponse)(nil),    // 8: gridcase.v1.AuditViewsResponse
-	(*ListRootsRequest)(nil),      // 9: gridcase.v1.ListRootsRequest
-	(*ListRootsResponse)(nil),     // 10: gridcase.v1.ListRootsResponse
-	(*SignRootRequest)(nil),       // 11: gridcase.v1.SignRootRequest
-	(*SignRootResponse)(nil),      // 12: gridcase.v1.SignRootResponse
-	(*GetProofRequest)(nil),       // 13: gridcase.v1.GetProofRequest
-	(*GetProofResponse)(nil),      // 14: gridcase.v1.GetProofResponse
-	(*ListStreamsRequest)(nil),    // 15: gridcase.v1.ListStreamsRequest
-	(*EvidenceStream)(nil),        // 16: gridcase.v1.EvidenceStream
-	(*ListStreamsResponse)(nil),   // 17: gridcase.v1.ListStreamsResponse
-	(*Record)(nil),                // 18: gridcase.v1.Record
-	(*RecordHeader)(nil),          // 19: gridcase.v1.RecordHeader
-	(*ReadRecordsRequest)(nil),    // 20: gridcase.v1.ReadRecordsRequest
-	(*ReadRecordsResponse)(nil),   // 21: gridcase.v1.ReadRecordsResponse
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(*AuditStreamRequest)(nil),    // 9: gridcase.v1.AuditStreamRequest
+	(*AuditStreamResponse)(nil),   // 10: gridcase.v1.AuditStreamResponse
+	(*AuditRequest)(nil),          // 11: gridcase.v1.AuditRequest
+	(*AuditResponse)(nil),         // 12: gridcase.v1.AuditResponse
+	(*ListRootsRequest)(nil),      // 13: gridcase.v1.ListRootsRequest
+	(*ListRootsResponse)(nil),     // 14: gridcase.v1.ListRootsResponse
+	(*SignRootRequest)(nil),       // 15: gridcase.v1.SignRootRequest
+	(*SignRootResponse)(nil),      // 16: gridcase.v1.SignRootResponse
+	(*GetProofRequest)(nil),       // 17: gridcase.v1.GetProofRequest
+	(*GetProofResponse)(nil),      // 18: gridcase.v1.GetProofResponse
+	(*ListStreamsRequest)(nil),    // 19: gridcase.v1.ListStreamsRequest
+	(*EvidenceStream)(nil),        // 20: gridcase.v1.EvidenceStream
+	(*ListStreamsResponse)(nil),   // 21: gridcase.v1.ListStreamsResponse
+	(*Record)(nil),                // 22: gridcase.v1.Record
+	(*RecordHeader)(nil),          // 23: gridcase.v1.RecordHeader
+	(*ReadRecordsRequest)(nil),    // 24: gridcase.v1.ReadRecordsRequest
+	(*ReadRecordsResponse)(nil),   // 25: gridcase.v1.ReadRecordsResponse
+	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
 }
 var file_gridcase_v1_evidence_service_proto_depIdxs = []int32{
-	22, // 0: gridcase.v1.Root.signed_at:type_name -> google.protobuf.Timestamp
+	26, // 0: gridcase.v1.Root.signed_at:type_name -> google.protobuf.Timestamp
 	0,  // 1: gridcase.v1.CaseLog.root:type_name -> gridcase.v1.Root
 	2,  // 2: gridcase.v1.ListLogsResponse.logs:type_name -> gridcase.v1.CaseLog
 	4,  // 3: gridcase.v1.AuditLogResponse.findings:type_name -> gridcase.v1.Finding
 	4,  // 4: gridcase.v1.AuditViewsResponse.findings:type_name -> gridcase.v1.Finding
-	0,  // 5: gridcase.v1.ListRootsResponse.roots:type_name -> gridcase.v1.Root
-	0,  // 6: gridcase.v1.SignRootResponse.root:type_name -> gridcase.v1.Root
-	22, // 7: gridcase.v1.EvidenceStream.created:type_name -> google.protobuf.Timestamp
-	16, // 8: gridcase.v1.ListStreamsResponse.streams:type_name -> gridcase.v1.EvidenceStream
-	19, // 9: gridcase.v1.Record.headers:type_name -> gridcase.v1.RecordHeader
-	18, // 10: gridcase.v1.ReadRecordsResponse.records:type_name -> gridcase.v1.Record
-	1,  // 11: gridcase.v1.EvidenceService.ListLogs:input_type -> gridcase.v1.ListLogsRequest
-	5,  // 12: gridcase.v1.EvidenceService.AuditLog:input_type -> gridcase.v1.AuditLogRequest
-	7,  // 13: gridcase.v1.EvidenceService.AuditViews:input_type -> gridcase.v1.AuditViewsRequest
-	9,  // 14: gridcase.v1.EvidenceService.ListRoots:input_type -> gridcase.v1.ListRootsRequest
-	11, // 15: gridcase.v1.EvidenceService.SignRoot:input_type -> gridcase.v1.SignRootRequest
-	15, // 16: gridcase.v1.EvidenceService.ListStreams:input_type -> gridcase.v1.ListStreamsRequest
-	20, // 17: gridcase.v1.EvidenceService.ReadRecords:input_type -> gridcase.v1.ReadRecordsRequest
-	13, // 18: gridcase.v1.EvidenceService.GetProof:input_type -> gridcase.v1.GetProofRequest
-	3,  // 19: gridcase.v1.EvidenceService.ListLogs:output_type -> gridcase.v1.ListLogsResponse
-	6,  // 20: gridcase.v1.EvidenceService.AuditLog:output_type -> gridcase.v1.AuditLogResponse
-	8,  // 21: gridcase.v1.EvidenceService.AuditViews:output_type -> gridcase.v1.AuditViewsResponse
-	10, // 22: gridcase.v1.EvidenceService.ListRoots:output_type -> gridcase.v1.ListRootsResponse
-	12, // 23: gridcase.v1.EvidenceService.SignRoot:output_type -> gridcase.v1.SignRootResponse
-	17, // 24: gridcase.v1.EvidenceService.ListStreams:output_type -> gridcase.v1.ListStreamsResponse
-	21, // 25: gridcase.v1.EvidenceService.ReadRecords:output_type -> gridcase.v1.ReadRecordsResponse
-	14, // 26: gridcase.v1.EvidenceService.GetProof:output_type -> gridcase.v1.GetProofResponse
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	4,  // 5: gridcase.v1.AuditViewsResponse.quarantined:type_name -> gridcase.v1.Finding
+	4,  // 6: gridcase.v1.AuditStreamResponse.findings:type_name -> gridcase.v1.Finding
+	9,  // 7: gridcase.v1.AuditRequest.stream:type_name -> gridcase.v1.AuditStreamRequest
+	7,  // 8: gridcase.v1.AuditRequest.views:type_name -> gridcase.v1.AuditViewsRequest
+	10, // 9: gridcase.v1.AuditResponse.stream:type_name -> gridcase.v1.AuditStreamResponse
+	8,  // 10: gridcase.v1.AuditResponse.views:type_name -> gridcase.v1.AuditViewsResponse
+	0,  // 11: gridcase.v1.ListRootsResponse.roots:type_name -> gridcase.v1.Root
+	0,  // 12: gridcase.v1.SignRootResponse.root:type_name -> gridcase.v1.Root
+	26, // 13: gridcase.v1.EvidenceStream.created:type_name -> google.protobuf.Timestamp
+	20, // 14: gridcase.v1.ListStreamsResponse.streams:type_name -> gridcase.v1.EvidenceStream
+	23, // 15: gridcase.v1.Record.headers:type_name -> gridcase.v1.RecordHeader
+	22, // 16: gridcase.v1.ReadRecordsResponse.records:type_name -> gridcase.v1.Record
+	1,  // 17: gridcase.v1.EvidenceService.ListLogs:input_type -> gridcase.v1.ListLogsRequest
+	5,  // 18: gridcase.v1.EvidenceService.AuditLog:input_type -> gridcase.v1.AuditLogRequest
+	7,  // 19: gridcase.v1.EvidenceService.AuditViews:input_type -> gridcase.v1.AuditViewsRequest
+	11, // 20: gridcase.v1.EvidenceService.Audit:input_type -> gridcase.v1.AuditRequest
+	13, // 21: gridcase.v1.EvidenceService.ListRoots:input_type -> gridcase.v1.ListRootsRequest
+	15, // 22: gridcase.v1.EvidenceService.SignRoot:input_type -> gridcase.v1.SignRootRequest
+	19, // 23: gridcase.v1.EvidenceService.ListStreams:input_type -> gridcase.v1.ListStreamsRequest
+	24, // 24: gridcase.v1.EvidenceService.ReadRecords:input_type -> gridcase.v1.ReadRecordsRequest
+	17, // 25: gridcase.v1.EvidenceService.GetProof:input_type -> gridcase.v1.GetProofRequest
+	3,  // 26: gridcase.v1.EvidenceService.ListLogs:output_type -> gridcase.v1.ListLogsResponse
+	6,  // 27: gridcase.v1.EvidenceService.AuditLog:output_type -> gridcase.v1.AuditLogResponse
+	8,  // 28: gridcase.v1.EvidenceService.AuditViews:output_type -> gridcase.v1.AuditViewsResponse
+	12, // 29: gridcase.v1.EvidenceService.Audit:output_type -> gridcase.v1.AuditResponse
+	14, // 30: gridcase.v1.EvidenceService.ListRoots:output_type -> gridcase.v1.ListRootsResponse
+	16, // 31: gridcase.v1.EvidenceService.SignRoot:output_type -> gridcase.v1.SignRootResponse
+	21, // 32: gridcase.v1.EvidenceService.ListStreams:output_type -> gridcase.v1.ListStreamsResponse
+	25, // 33: gridcase.v1.EvidenceService.ReadRecords:output_type -> gridcase.v1.ReadRecordsResponse
+	18, // 34: gridcase.v1.EvidenceService.GetProof:output_type -> gridcase.v1.GetProofResponse
+	26, // [26:35] is the sub-list for method output_type
+	17, // [17:26] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_evidence_service_proto_init() }
@@ -1538,13 +1956,21 @@ func file_gridcase_v1_evidence_service_proto_init() {
 	if File_gridcase_v1_evidence_service_proto != nil {
 		return
 	}
+	file_gridcase_v1_evidence_service_proto_msgTypes[11].OneofWrappers = []any{
+		(*AuditRequest_Stream)(nil),
+		(*AuditRequest_Views)(nil),
+	}
+	file_gridcase_v1_evidence_service_proto_msgTypes[12].OneofWrappers = []any{
+		(*AuditResponse_Stream)(nil),
+		(*AuditResponse_Views)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_evidence_service_proto_rawDesc), len(file_gridcase_v1_evidence_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

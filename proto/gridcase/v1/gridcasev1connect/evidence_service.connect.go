@@ -30,6 +30,8 @@ const (
 	EvidenceServiceAuditLogProcedure = "/gridcase.v1.EvidenceService/AuditLog"
 	// EvidenceServiceAuditViewsProcedure is the procedure name of the EvidenceService's AuditViews RPC.
 	EvidenceServiceAuditViewsProcedure = "/gridcase.v1.EvidenceService/AuditViews"
+	// EvidenceServiceAuditProcedure is the procedure name of the EvidenceService's Audit RPC.
+	EvidenceServiceAuditProcedure = "/gridcase.v1.EvidenceService/Audit"
 	// EvidenceServiceListRootsProcedure is the procedure name of the EvidenceService's ListRoots RPC.
 	EvidenceServiceListRootsProcedure = "/gridcase.v1.EvidenceService/ListRoots"
 	// EvidenceServiceSignRootProcedure is the procedure name of the EvidenceService's SignRoot RPC.
@@ -64,6 +66,13 @@ var (
 			StreamType: connect.StreamTypeUnary,
 			Schema:     v1.File_gridcase_v1_evidence_service_proto.Services().ByName("EvidenceService").Methods().ByName("AuditViews"),
 			Procedure:  EvidenceServiceAuditViewsProcedure,
+		}
+	})
+	evidenceServiceAuditSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeServer,
+			Schema:     v1.File_gridcase_v1_evidence_service_proto.Services().ByName("EvidenceService").Methods().ByName("Audit"),
+			Procedure:  EvidenceServiceAuditProcedure,
 		}
 	})
 	evidenceServiceListRootsSpec = sync.OnceValue(func() connect.Spec {
@@ -111,6 +120,9 @@ type EvidenceServiceClient interface {
 	AuditLog(context.Context, *v1.AuditLogRequest) (*v1.AuditLogResponse, error)
 	// AuditViews folds the logs afresh and says where the views differ.
 	AuditViews(context.Context, *v1.AuditViewsRequest) (*v1.AuditViewsResponse, error)
+	// Audit audits one stream of evidence or the views, and tells how far it is while it goes on; its last answer is what it found. Who ends
+	// the call ends the audit.
+	Audit(context.Context, *v1.AuditRequest) (EvidenceServiceAuditClientStream, error)
 	// ListRoots answers: which roots of this log were signed?
 	ListRoots(context.Context, *v1.ListRootsRequest) (*v1.ListRootsResponse, error)
 	// SignRoot signs a log's root now, if the log has grown since the last one.
@@ -129,6 +141,26 @@ func NewEvidenceServiceClient(client *connect.Client) EvidenceServiceClient {
 	return &evidenceServiceClient{client: client}
 }
 
+// EvidenceServiceAuditClientStream is the client stream for the EvidenceService's Audit RPC.
+type EvidenceServiceAuditClientStream struct {
+	stream connect.ClientStream
+}
+
+// Receive returns the next response message from the server.
+func (s EvidenceServiceAuditClientStream) Receive() (*v1.AuditResponse, error) {
+	var res v1.AuditResponse
+	if err := s.stream.Receive(&res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+// Close releases the stream's resources. It is idempotent and is typically deferred to clean up a
+// stream abandoned before io.EOF.
+func (s EvidenceServiceAuditClientStream) Close() error {
+	return s.stream.Close()
+}
+
 // EvidenceServiceHandler is an implementation of the gridcase.v1.EvidenceService service.
 type EvidenceServiceHandler interface {
 	// ListLogs answers: which logs are there, how long is each, and which root of it was signed last?
@@ -137,6 +169,9 @@ type EvidenceServiceHandler interface {
 	AuditLog(context.Context, *v1.AuditLogRequest) (*v1.AuditLogResponse, error)
 	// AuditViews folds the logs afresh and says where the views differ.
 	AuditViews(context.Context, *v1.AuditViewsRequest) (*v1.AuditViewsResponse, error)
+	// Audit audits one stream of evidence or the views, and tells how far it is while it goes on; its last answer is what it found. Who ends
+	// the call ends the audit.
+	Audit(context.Context, *v1.AuditRequest, EvidenceServiceAuditServerStream) error
 	// ListRoots answers: which roots of this log were signed?
 	ListRoots(context.Context, *v1.ListRootsRequest) (*v1.ListRootsResponse, error)
 	// SignRoot signs a log's root now, if the log has grown since the last one.
@@ -157,12 +192,28 @@ func RegisterEvidenceServiceHandler(server *connect.Server, svc EvidenceServiceH
 		connect.Method{Spec: evidenceServiceListLogsSpec(), Handler: adapter.listLogs},
 		connect.Method{Spec: evidenceServiceAuditLogSpec(), Handler: adapter.auditLog},
 		connect.Method{Spec: evidenceServiceAuditViewsSpec(), Handler: adapter.auditViews},
+		connect.Method{Spec: evidenceServiceAuditSpec(), Handler: adapter.audit},
 		connect.Method{Spec: evidenceServiceListRootsSpec(), Handler: adapter.listRoots},
 		connect.Method{Spec: evidenceServiceSignRootSpec(), Handler: adapter.signRoot},
 		connect.Method{Spec: evidenceServiceListStreamsSpec(), Handler: adapter.listStreams},
 		connect.Method{Spec: evidenceServiceReadRecordsSpec(), Handler: adapter.readRecords},
 		connect.Method{Spec: evidenceServiceGetProofSpec(), Handler: adapter.getProof},
 	)
+}
+
+// EvidenceServiceAuditServerStream is the server stream for the EvidenceService's Audit RPC.
+type EvidenceServiceAuditServerStream struct {
+	stream connect.ServerStream
+}
+
+// SendHeaders flushes the response headers without a message. The first Send does this implicitly.
+func (s EvidenceServiceAuditServerStream) SendHeaders() error {
+	return s.stream.SendHeaders()
+}
+
+// Send sends a response message to the client.
+func (s EvidenceServiceAuditServerStream) Send(res *v1.AuditResponse) error {
+	return s.stream.Send(res)
 }
 
 // UnimplementedEvidenceServiceHandler returns CodeUnimplemented from all methods.
@@ -178,6 +229,10 @@ func (UnimplementedEvidenceServiceHandler) AuditLog(context.Context, *v1.AuditLo
 
 func (UnimplementedEvidenceServiceHandler) AuditViews(context.Context, *v1.AuditViewsRequest) (*v1.AuditViewsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.EvidenceService.AuditViews is not implemented")
+}
+
+func (UnimplementedEvidenceServiceHandler) Audit(context.Context, *v1.AuditRequest, EvidenceServiceAuditServerStream) error {
+	return connect.NewError(connect.CodeUnimplemented, "gridcase.v1.EvidenceService.Audit is not implemented")
 }
 
 func (UnimplementedEvidenceServiceHandler) ListRoots(context.Context, *v1.ListRootsRequest) (*v1.ListRootsResponse, error) {
@@ -226,6 +281,14 @@ func (c *evidenceServiceClient) AuditViews(ctx context.Context, req *v1.AuditVie
 		return nil, err
 	}
 	return &res, nil
+}
+
+func (c *evidenceServiceClient) Audit(ctx context.Context, req *v1.AuditRequest) (EvidenceServiceAuditClientStream, error) {
+	stream, err := c.client.CallServerStream(ctx, evidenceServiceAuditSpec(), req)
+	if err != nil {
+		return EvidenceServiceAuditClientStream{}, err
+	}
+	return EvidenceServiceAuditClientStream{stream: stream}, nil
 }
 
 func (c *evidenceServiceClient) ListRoots(ctx context.Context, req *v1.ListRootsRequest) (*v1.ListRootsResponse, error) {
@@ -304,6 +367,14 @@ func (h evidenceServiceHandler) auditViews(ctx context.Context, _ connect.Spec, 
 		return err
 	}
 	return stream.Send(res)
+}
+
+func (h evidenceServiceHandler) audit(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.AuditRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	return h.svc.Audit(ctx, &req, EvidenceServiceAuditServerStream{stream: stream})
 }
 
 func (h evidenceServiceHandler) listRoots(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
