@@ -120,17 +120,29 @@ func (l *Log) openCopy(ctx context.Context, stream string) (*Copy, error) {
 // Read returns the next events of the copy, at most 1,000, in order; none where the copy has no more. A copy that counts events which it
 // does not deliver has no more, either.
 func (c *Copy) Read(ctx context.Context) ([]Stored, error) {
-	for range 3 {
-		info, err := c.info(ctx)
-		if err != nil || info.NumPending == 0 {
-			return nil, err
+	patience, cancel := context.WithTimeout(ctx, c.log.patience)
+	defer cancel()
+	for tries := 0; tries < 3; {
+		events, all, err := c.next(ctx)
+		if leaderless(err) && wait(patience, 50*time.Millisecond) {
+			continue // the servers do not know the new consumer yet, or it moves
 		}
-		events, err := c.fetch(ctx, int(min(info.NumPending, copyBatch)))
-		if err != nil || len(events) > 0 {
+		if err != nil || all || len(events) > 0 {
 			return events, err
 		}
+		tries++
 	}
 	return nil, nil
+}
+
+// next returns the next events, or that the copy says that there are no more.
+func (c *Copy) next(ctx context.Context) (events []Stored, all bool, err error) {
+	info, err := c.info(ctx)
+	if err != nil || info.NumPending == 0 {
+		return nil, true, err
+	}
+	events, err = c.fetch(ctx, int(min(info.NumPending, copyBatch)))
+	return events, false, err
 }
 
 func (c *Copy) fetch(ctx context.Context, n int) ([]Stored, error) {
