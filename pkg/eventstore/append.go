@@ -60,6 +60,9 @@ func (l *Log) store(ctx context.Context, stream string, config func() jetstream.
 	if err := l.open(ctx, stream, config); err != nil {
 		return 0, err
 	}
+	if g := l.groupOf(stream); g != nil {
+		return g.append(ctx, msgs)
+	}
 	return l.publish(ctx, msgs)
 }
 

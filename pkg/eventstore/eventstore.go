@@ -45,7 +45,7 @@ type Log struct {
 	log      *zap.Logger
 
 	opening sync.Mutex
-	opened  sync.Map           // the names of the streams that this process knows to exist and be sound
+	opened  sync.Map           // the streams that this process knows to exist and be sound: a *group by name, nil where appends go one by one
 	leases  jetstream.KeyValue // the bucket of numbers; nil until it is known to exist
 }
 

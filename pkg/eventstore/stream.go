@@ -130,8 +130,19 @@ func (l *Log) open(ctx context.Context, name string, config func() jetstream.Str
 	if err := checkConfig(s.CachedInfo().Config); err != nil {
 		return err
 	}
-	l.opened.Store(name, true)
+	var together *group
+	if s.CachedInfo().Config.Replicas > 1 {
+		together = &group{log: l}
+	}
+	l.opened.Store(name, together)
 	return nil
+}
+
+// groupOf is what appends to an opened stream go by; nil where each goes by itself.
+func (l *Log) groupOf(stream string) *group {
+	known, _ := l.opened.Load(stream)
+	together, _ := known.(*group)
+	return together
 }
 
 // findOrMake returns the stream. Another process may make it at the same time, and a cluster may be slow to answer: then it is looked for

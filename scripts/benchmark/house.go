@@ -17,7 +17,7 @@ const operatorToken = "bench-operator"
 
 // house is gridcase's write side in this process, over a log of its own or somebody else's.
 type house struct {
-	broker    *natsd.Server // nil: somebody else's
+	broker    broker // nil: somebody else's
 	conn      *eventstore.Conn
 	log       *eventstore.Log
 	directory *reference.Directory
@@ -26,6 +26,12 @@ type house struct {
 
 	stop  context.CancelFunc
 	ended chan struct{}
+}
+
+// broker is where a house's own log lies: one server of the product's, or a cluster.
+type broker interface {
+	ClientURL() string
+	Close()
 }
 
 // openHouse starts a log in a directory and the write side on it. listen is HOST:PORT, or empty.
@@ -39,7 +45,7 @@ func openHouse(ctx context.Context, dir, listen string, lazy bool) (*house, erro
 		broker.Close()
 		return nil, err
 	}
-	h, err := enterHouse(ctx, conn, nil)
+	h, err := enterHouse(ctx, conn, 1, nil)
 	if err != nil {
 		conn.Close()
 		broker.Close()
@@ -49,9 +55,9 @@ func openHouse(ctx context.Context, dir, listen string, lazy bool) (*house, erro
 	return h, nil
 }
 
-// enterHouse makes a write side on a log that runs; its appends go through wrap where that is given.
-func enterHouse(ctx context.Context, conn *eventstore.Conn, wrap func(*eventstore.Log) command.Log) (*house, error) {
-	log, err := eventstore.New(eventstore.Options{Conn: conn, Patience: 30 * time.Second})
+// enterHouse makes a write side on a log that runs, with so many replicas of each stream; its appends go through wrap where that is given.
+func enterHouse(ctx context.Context, conn *eventstore.Conn, replicas int, wrap func(*eventstore.Log) command.Log) (*house, error) {
+	log, err := eventstore.New(eventstore.Options{Conn: conn, Replicas: replicas, Patience: 30 * time.Second})
 	if err != nil {
 		return nil, err
 	}

@@ -12,11 +12,15 @@ const many = 8
 
 // durability is what an acknowledged command outlives.
 type durability struct {
-	name string
-	lazy bool // the log is synced every two minutes, the database commits without waiting for the disk
+	name   string
+	lazy   bool // the log is synced every two minutes, the database commits without waiting for the disk
+	spread bool // the log is measured over many districts, too
 }
 
-var durabilities = []durability{{"relaxed", true}, {"strict", false}}
+var (
+	durabilities = []durability{{name: "relaxed", lazy: true}, {name: "strict", spread: true}}
+	trioStrict   = durability{name: "strict, three replicas"}
+)
 
 // The names of the contestants, before the durability.
 const (
@@ -58,7 +62,16 @@ func (b *bench) write(ctx context.Context) (*section, error) {
 		}
 		all = append(append(all, ours...), theirs...)
 	}
-	outcomes, err := b.compete(ctx, all)
+	trio, err := openTrio(ctx, filepath.Join(b.dir, "write-cluster"))
+	if err != nil {
+		return nil, err
+	}
+	defer trio.close()
+	replicated, err := b.logWriters(ctx, trio, trioStrict, &serial)
+	if err != nil {
+		return nil, err
+	}
+	outcomes, err := b.compete(ctx, append(all, replicated...))
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +80,7 @@ func (b *bench) write(ctx context.Context) (*section, error) {
 	return sec, nil
 }
 
-// logWriters are gridcase and its floor: in one district, and strict in many too. Each has districts of its own, so that what it stored
+// logWriters are gridcase and its floor: in one district, and in many where the durability is spread. Each has districts of its own, so that what it stored
 // can be counted.
 func (b *bench) logWriters(ctx context.Context, h *house, d durability, serial *atomic.Uint64) ([]contestant, error) {
 	if err := h.open(ctx, int(model)+1); err != nil {
@@ -90,7 +103,7 @@ func (b *bench) logWriters(ctx context.Context, h *house, d durability, serial *
 		all = append(all, b.logWriter(named(gridcase, how), h, l, w, 0))
 		return nil
 	}
-	if err := pair(d.name, 20, 0, 1); err != nil || d.lazy {
+	if err := pair(d.name, 20, 0, 1); err != nil || !d.spread {
 		return all, err
 	}
 	return all, pair(over(d), 30, 1, many)
@@ -167,5 +180,6 @@ func writeTargets(o []outcome) []target {
 		atLeast(spread+": gridcase by the tuned CRUD, strict", 1.2, "").judgeRatio(o, named(gridcase, spread), named(tunedCRUD, "strict"), (*sample).rate),
 		atMost(spread+": its CPU by the tuned CRUD's", 0.5, "").judgeRatio(o, named(gridcase, spread), named(tunedCRUD, "strict"), (*sample).cost),
 		atLeast("relaxed: gridcase by the fastest Go library", 6, "").because("no library is among the contestants"),
-		atLeast("three replicas: batches by the raw publish", 1.2, "").because("the log of one process has one replica"))
+		atLeast(trioStrict.name+": gridcase by the raw publish", 1.2, "").judgeRatio(o, named(gridcase, trioStrict.name), named(rawPublish, trioStrict.name), (*sample).rate),
+		atMost(trioStrict.name+": its CPU by the raw publish's", 0.8, "").judgeRatio(o, named(gridcase, trioStrict.name), named(rawPublish, trioStrict.name), (*sample).cost))
 }

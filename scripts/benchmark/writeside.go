@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -93,13 +94,27 @@ func (f *floor) do(ctx context.Context, _ int, s *story, p *step, _ casework.Com
 		m.Header[name] = value
 	}
 	m.Header[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(s.last, 10)}
-	ack, err := f.js.PublishMsg(ctx, &m)
+	ack, err := f.publish(ctx, &m)
 	if err != nil {
 		return err
 	}
 	s.last = ack.Sequence
 	return nil
 }
+
+// publish sends a message, and again where the case's last one is acknowledged but not yet out of the replicas' books.
+func (f *floor) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, error) {
+	for {
+		ack, err := f.js.PublishMsg(ctx, m)
+		var refused *jetstream.APIError
+		if !errors.As(err, &refused) || refused.ErrorCode != stillInFlight {
+			return ack, err
+		}
+	}
+}
+
+// stillInFlight is the broker's answer to a guard whose subject has a message under way.
+const stillInFlight jetstream.ErrorCode = 10164
 
 // index is which step of the way one is.
 func index(p *step) int {
