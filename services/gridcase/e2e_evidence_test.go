@@ -41,7 +41,7 @@ func shell(t *testing.T, args ...string) (printed string, status int) {
 func TestAnAuditorsDay(t *testing.T) {
 	t.Parallel()
 	cluster, dsn, data, dir := natstest.Cluster(t), pgtest.New(t), dataDir(t), t.TempDir()
-	outside := []string{"--data", data, "--nats-url", cluster.URLs(), "--postgres-url", dsn, "--replicas", "3"}
+	outside := []string{"--data", data, "--nats-url", cluster.ClientURL(), "--postgres-url", dsn, "--replicas", "3"}
 	r := start(t, append([]string{"serve", "intake", "dispatch", "projector", "query"}, outside...)...)
 	notary := start(t, append([]string{"serve", "notary"}, outside...)...)
 	c := city{"http://" + r.api, "http://" + r.api}

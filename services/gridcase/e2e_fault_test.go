@@ -42,7 +42,7 @@ func pipeReport(id string) *gridcasev1.ReportCase {
 func TestWithTheDatabaseGone(t *testing.T) {
 	t.Parallel()
 	node, server, data := natstest.Cluster(t), pgtest.Start(t), dataDir(t)
-	r := start(t, "serve", "intake", "dispatch", "projector", "query", "--data", data, "--nats-url", node.URLs(), "--postgres-url", server.DSN("postgres"), "--replicas", "3")
+	r := start(t, "serve", "intake", "dispatch", "projector", "query", "--data", data, "--nats-url", node.ClientURL(), "--postgres-url", server.DSN("postgres"), "--replicas", "3")
 	c := city{"http://" + r.api, "http://" + r.api}
 	c.open(t)
 	id := newCaseID(t)
@@ -94,7 +94,7 @@ func (c city) awaitCase(t *testing.T, id string, version uint64) {
 func TestWithTheLogGone(t *testing.T) {
 	t.Parallel()
 	cluster, dsn, data := natstest.Cluster(t), pgtest.New(t), dataDir(t)
-	r := start(t, "serve", "intake", "dispatch", "projector", "query", "--data", data, "--nats-url", cluster.URLs(), "--postgres-url", dsn, "--replicas", "3")
+	r := start(t, "serve", "intake", "dispatch", "projector", "query", "--data", data, "--nats-url", cluster.ClientURL(), "--postgres-url", dsn, "--replicas", "3")
 	c := city{"http://" + r.api, "http://" + r.api}
 	c.open(t)
 	if _, err := once(t, c, "worker-1", pipeReport(newCaseID(t))); err != nil {

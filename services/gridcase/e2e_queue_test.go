@@ -173,7 +173,7 @@ func TestACaseIsKeptByWorkAndGivenBackBySilence(t *testing.T) {
 func TestDesksOfAllProcessesDrainAQueueTogether(t *testing.T) {
 	t.Parallel()
 	cluster, data := natstest.Cluster(t), dataDir(t)
-	outside := []string{"--data", data, "--nats-url", cluster.URLs(), "--postgres-url", pgtest.New(t), "--replicas", "3"}
+	outside := []string{"--data", data, "--nats-url", cluster.ClientURL(), "--postgres-url", pgtest.New(t), "--replicas", "3"}
 	serve := func(services ...string) *running {
 		return start(t, append(append([]string{"serve"}, services...), outside...)...)
 	}

@@ -27,7 +27,7 @@ import (
 func TestTheMainJobEndToEndInSeparateProcesses(t *testing.T) {
 	t.Parallel()
 	cluster, dsn, data := natstest.Cluster(t), pgtest.New(t), dataDir(t)
-	outside := []string{"--data", data, "--nats-url", cluster.URLs(), "--postgres-url", dsn, "--replicas", "3"}
+	outside := []string{"--data", data, "--nats-url", cluster.ClientURL(), "--postgres-url", dsn, "--replicas", "3"}
 	serve := func(services ...string) *running {
 		return start(t, append(append([]string{"serve"}, services...), outside...)...)
 	}
@@ -46,7 +46,7 @@ func TestTheMainJobEndToEndInSeparateProcesses(t *testing.T) {
 	c.counts(t, 5)
 	fresh := pgtest.New(t)
 	copyVault(t, data, dsn, fresh)
-	again := start(t, "serve", "projector", "--data", data, "--nats-url", cluster.URLs(), "--postgres-url", fresh, "--replicas", "3")
+	again := start(t, "serve", "projector", "--data", data, "--nats-url", cluster.ClientURL(), "--postgres-url", fresh, "--replicas", "3")
 	last := c.logEnd(t)
 	awaitPosition(t, fresh, last)
 	again.stop(t, syscall.SIGTERM)

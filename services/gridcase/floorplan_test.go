@@ -58,7 +58,8 @@ var plan = []folder{
 	{"pkg/postgres", contract, false},
 	{"pkg/postgres/pgtest", "pkg/postgres", false},
 	{"pkg/natsd", contract, false},
-	{"pkg/natsd/natstest", "pkg/natsd", false},
+	{"pkg/natsd/natscluster", "", false},
+	{"pkg/natsd/natstest", "pkg/natsd pkg/natsd/natscluster", false},
 	{"pkg/eventstore", contract, false},
 	{"pkg/openapi", "", false},
 
@@ -90,7 +91,7 @@ var plan = []folder{
 	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/parquetfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
 		"pkg/archive pkg/evidence pkg/keyring pkg/live services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
-	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/eventstore pkg/reference pkg/access pkg/command pkg/client services/projector", false},
+	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/natsd/natscluster pkg/eventstore pkg/reference pkg/access pkg/command pkg/client services/projector", false},
 }
 
 const (
@@ -108,7 +109,7 @@ var homes = map[string]string{
 	"buf.build/go/protovalidate":                                 "pkg/api",
 	"connectrpc.com/connect/v2":                                  "proto/gridcase/v1/gridcasev1connect pkg/api pkg/client services/intake services/dispatch services/notary services/projector services/query services/gridcase",
 	"github.com/nats-io/nats.go":                                 "pkg/eventstore pkg/natsd pkg/natsd/natstest scripts/benchmark",
-	"github.com/nats-io/nats-server/v2":                          "pkg/natsd pkg/natsd/natstest",
+	"github.com/nats-io/nats-server/v2":                          "pkg/natsd pkg/natsd/natscluster",
 	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore",
 	"github.com/jackc/pgx/v5":                                    "pkg/postgres pkg/postgres/pgtest pkg/projection pkg/refold pkg/readmodel pkg/readmodel/* pkg/vault scripts/benchmark",
 	"github.com/pressly/goose/v3":                                "pkg/vault",
@@ -173,7 +174,7 @@ func TestFloorPlanGoesDownOnly(t *testing.T) {
 		"services/projector": "services/intake services/dispatch services/query services/gridcase pkg/command",
 		"services/query":     "services/intake services/dispatch services/projector services/gridcase pkg/command pkg/worklog pkg/casework",
 		"services/notary":    "services/intake services/dispatch services/projector services/query services/gridcase pkg/command pkg/readmodel/queue",
-		"services/gridcase":  "pkg/postgres/pgtest pkg/natsd/natstest pkg/archive/s3test",
+		"services/gridcase":  "pkg/postgres/pgtest pkg/natsd/natstest pkg/natsd/natscluster pkg/archive/s3test",
 	}
 	for _, f := range plan {
 		for _, target := range strings.Fields(never[f.path]) {
