@@ -14,18 +14,20 @@ const (
 	followBatch = 1000
 	// burst is how many messages are read before it is looked again who waits for them.
 	burst = 100
-	// few is how many events make a batch for which nobody waits.
-	few = 500
-	// rest is for how long more events are waited for at most.
-	rest = 5 * time.Millisecond
+	// worth is how many events make a batch that is worth its price.
+	worth = 32
+	// spare is how often a batch's price may pass before the next one, and rest is for how long at most.
+	spare = 4
+	rest  = 25 * time.Millisecond
 	// silence is how long a consumer may deliver nothing before it is asked whether there was nothing.
 	silence = 30 * time.Second
 )
 
 // Follow hands the stream's events from the sequence from on to handle, in order and without a gap, in batches of what has come, at most
-// 1,000; while handle works the next batch is read. Behind a small batch it lets events gather for as long as handle worked, 5 ms at most: a
-// batch has its price, and events that come in one by one would each pay it. It ends with ctx's error, handle's error, ErrGap, or a failure to
-// read an event; what comes before that is handed on first. A consumer that the broker forgot is made again.
+// 1,000; while handle works the next batch is read. A batch has its price, and events that come in one by one would each pay it: behind fewer
+// than 32 it lets events gather until there are as many, for four times as long as handle worked and 25 ms at most. It ends with ctx's error,
+// handle's error, ErrGap, or a failure to read an event; what comes before that is handed on first. A consumer that the broker forgot is made
+// again.
 func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]Event) error) error {
 	return follow(ctx, l, source{s.Name(), false}, max(from, 1), func(m jetstream.Msg, next uint64) (Event, error) { return eventAt(s, m, next) }, handle)
 }
@@ -74,7 +76,7 @@ func (s source) config(next uint64) jetstream.OrderedConsumerConfig {
 // follow hands what read makes of a stream's messages to handle, in batches, over as many consumers as it takes.
 func follow[T any](ctx context.Context, l *Log, from source, next uint64, read func(m jetstream.Msg, next uint64) (T, error), handle func([]T) error) error {
 	for {
-		g := &gathering[T]{log: l, from: from, next: next, read: read, ready: make(chan []T)}
+		g := &gathering[T]{log: l, from: from, next: next, read: read, ready: make(chan []T), large: make(chan []T)}
 		err := g.run(ctx, handle)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -102,6 +104,7 @@ type gathering[T any] struct {
 	next  uint64 // the sequence that is to come
 	read  func(m jetstream.Msg, next uint64) (T, error)
 	ready chan []T // what was read; closed with the last of it
+	large chan []T // the same, where it is worth its price
 }
 
 // run reads and handles until either fails. What was read before a failure to read is handled first.
@@ -113,26 +116,33 @@ func (g *gathering[T]) run(ctx context.Context, handle func([]T) error) error {
 		defer close(g.ready)
 		ended <- g.consume(ctx)
 	}()
-	for batch := range g.ready {
+	batch, open := <-g.ready
+	for open {
 		begun := time.Now()
 		if err := handle(batch); err != nil {
 			stop()
 			<-ended
 			return err
 		}
-		if len(batch) < few {
-			pause(ctx, min(time.Since(begun), rest))
-		}
+		batch, open = g.after(ctx, len(batch), time.Since(begun))
 	}
 	return <-ended
 }
 
-// pause waits, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
+// after is the next batch. Behind a small one it is given time to become worth its price.
+func (g *gathering[T]) after(ctx context.Context, handled int, took time.Duration) (batch []T, open bool) {
+	if handled < worth {
+		over := time.NewTimer(min(spare*took, rest))
+		defer over.Stop()
+		select {
+		case batch = <-g.large:
+			return batch, true
+		case <-over.C:
+		case <-ctx.Done():
+		}
 	}
+	batch, open = <-g.ready
+	return batch, open
 }
 
 func (g *gathering[T]) consume(ctx context.Context) error {
@@ -164,9 +174,12 @@ func (g *gathering[T]) gather(ctx context.Context, msgs <-chan jetstream.Msg, cl
 	defer watch.Stop()
 	batch, heard := make([]T, 0, burst), false
 	for {
-		in, out := msgs, g.ready
+		in, out, large := msgs, g.ready, g.large
 		if len(batch) == 0 {
 			out = nil
+		}
+		if len(batch) < worth {
+			large = nil
 		}
 		if len(batch) == followBatch {
 			in = nil
@@ -182,6 +195,8 @@ func (g *gathering[T]) gather(ctx context.Context, msgs <-chan jetstream.Msg, cl
 			}
 			heard = false
 		case out <- batch:
+			batch = make([]T, 0, len(batch)+burst)
+		case large <- batch:
 			batch = make([]T, 0, len(batch)+burst)
 		case m := <-in:
 			var err error
