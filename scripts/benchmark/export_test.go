@@ -34,7 +34,11 @@ func Peer(ctx context.Context, dsn, key string) (play func(cases int) error, sto
 	if err != nil {
 		return nil, nil, nil, nil, err
 	}
-	p := peers[key].on(pool)
+	p, err := peers[key].on(pool)
+	if err != nil {
+		pool.Close()
+		return nil, nil, nil, nil, err
+	}
 	play = func(cases int) error {
 		for n := range cases {
 			s := newStory(0, uint64(n))
@@ -60,7 +64,11 @@ func Again(ctx context.Context, dsn, key string) (errs [2]error, err error) {
 		return errs, err
 	}
 	defer pool.Close()
-	p, s := peers[key].on(pool), newStory(0, 1)
+	p, err := peers[key].on(pool)
+	if err != nil {
+		return errs, err
+	}
+	s := newStory(0, 1)
 	do := func(i int) error {
 		var cmd casework.Command = way[i].make(s)
 		return p.do(ctx, 0, s, &way[i], cmd)

@@ -27,14 +27,15 @@ type peer interface {
 	stored(ctx context.Context) (uint64, error)
 }
 
-// peers are the tables of each, and how it works through a pool.
+// peers are the tables of each that it does not make itself, and how it works through a pool.
 var peers = map[string]struct {
 	tables string
-	on     func(pool *pgxpool.Pool) peer
+	on     func(pool *pgxpool.Pool) (peer, error)
 }{
-	"crud":     {crudTables, func(pool *pgxpool.Pool) peer { return &crud{pool} }},
-	"counters": {counterTables, func(pool *pgxpool.Pool) peer { return &counters{pool} }},
-	"events":   {eventTables, func(pool *pgxpool.Pool) peer { return &eventStore{pool} }},
+	"crud":     {crudTables, func(pool *pgxpool.Pool) (peer, error) { return &crud{pool}, nil }},
+	"counters": {counterTables, func(pool *pgxpool.Pool) (peer, error) { return &counters{pool}, nil }},
+	"events":   {eventTables, func(pool *pgxpool.Pool) (peer, error) { return &eventStore{pool}, nil }},
+	"library":  {"", newLibrary},
 }
 
 // openPool opens so many connections, each of which commits durably or not, and has them all ready.

@@ -28,7 +28,10 @@ func servePeer(ctx context.Context, key, addr, dsn string, pool int, lazy bool) 
 			return err
 		}
 		defer connections.Close()
-		p := peers[key].on(connections)
+		p, err := peers[key].on(connections)
+		if err != nil {
+			return err
+		}
 		work = func(ctx context.Context, s *story, at *step, cmd casework.Command) error {
 			return p.do(ctx, 0, s, at, cmd)
 		}

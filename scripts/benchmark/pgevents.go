@@ -62,9 +62,14 @@ func (d *eventStore) fold(ctx context.Context, c *change) (version int64, err er
 	return version, c.follows(state)
 }
 
-func (d *eventStore) stored(ctx context.Context) (n uint64, err error) {
+func (d *eventStore) stored(ctx context.Context) (uint64, error) {
+	return countEvents(ctx, d.pool, "case_id")
+}
+
+// countEvents counts the events of a table, of which each has the next version of what it is about.
+func countEvents(ctx context.Context, pool *pgxpool.Pool, by string) (n uint64, err error) {
 	var versions uint64
-	err = d.pool.QueryRow(ctx, `select count(*), (select coalesce(sum(v), 0)::bigint from (select max(version) v from events group by case_id) last) from events`).Scan(&n, &versions)
+	err = pool.QueryRow(ctx, `select count(*), (select coalesce(sum(v), 0)::bigint from (select max(version) v from events group by `+by+`) last) from events`).Scan(&n, &versions)
 	if err == nil && n != versions {
 		err = fmt.Errorf("%d events, but the cases have %d versions", n, versions)
 	}

@@ -29,10 +29,11 @@ const (
 	tunedCRUD   = "CRUD tuned"
 	counterCRUD = "CRUD with per-grid counters"
 	pgEvents    = "Postgres event store"
+	goLibrary   = "Go library, hallgren/eventsourcing"
 )
 
 // The writers' contestants that are peers, and the peers' keys.
-var peerNames = []struct{ Name, Key string }{{tunedCRUD, "crud"}, {pgEvents, "events"}, {counterCRUD, "counters"}}
+var peerNames = []struct{ Name, Key string }{{tunedCRUD, "crud"}, {pgEvents, "events"}, {goLibrary, "library"}, {counterCRUD, "counters"}}
 
 func named(what, how string) string { return what + ", " + how }
 
@@ -148,7 +149,11 @@ func (b *bench) peerWriters(ctx context.Context, db *database, d durability, ser
 					return sample{}, err
 				}
 				defer pool.Close()
-				return l.drive(ctx, peers[p.Key].on(pool))
+				peer, err := peers[p.Key].on(pool)
+				if err != nil {
+					return sample{}, err
+				}
+				return l.drive(ctx, peer)
 			},
 			verify: func(ctx context.Context, operations uint64) error { return peerStored(ctx, p.Key, dsn, operations) }})
 	}
@@ -162,9 +167,17 @@ func peerStored(ctx context.Context, key, dsn string, operations uint64) error {
 		return err
 	}
 	defer pool.Close()
-	n, err := peers[key].on(pool).stored(ctx)
+	p, err := peers[key].on(pool)
+	if err != nil {
+		return err
+	}
+	n, err := p.stored(ctx)
 	return same(n, operations, err)
 }
+
+// ofTheFastest is the library's rate by that of the fastest ones, get-eventually/go-eventually and modernice/goes, where all three were
+// measured, on PostgreSQL with each commit synced: 5,100 and 6,300 commands a second. The target is on the fastest.
+const ofTheFastest = 5100.0 / 6300
 
 // writeTargets are the targets of the write side.
 func writeTargets(o []outcome) []target {
@@ -179,7 +192,7 @@ func writeTargets(o []outcome) []target {
 		atLeast("relaxed: gridcase by the tuned CRUD", 3, "").judgeRatio(o, named(gridcase, "relaxed"), named(tunedCRUD, "relaxed"), (*sample).rate),
 		atLeast(spread+": gridcase by the tuned CRUD, strict", 1.2, "").judgeRatio(o, named(gridcase, spread), named(tunedCRUD, "strict"), (*sample).rate),
 		atMost(spread+": its CPU by the tuned CRUD's", 0.5, "").judgeRatio(o, named(gridcase, spread), named(tunedCRUD, "strict"), (*sample).cost),
-		atLeast("relaxed: gridcase by the fastest Go library", 6, "").because("no library is among the contestants"),
+		atLeast("relaxed: gridcase by the Go library", 6/ofTheFastest, "").judgeRatio(o, named(gridcase, "relaxed"), named(goLibrary, "relaxed"), (*sample).rate),
 		atLeast(trioStrict.name+": gridcase by the raw publish", 1.2, "").judgeRatio(o, named(gridcase, trioStrict.name), named(rawPublish, trioStrict.name), (*sample).rate),
 		atMost(trioStrict.name+": its CPU by the raw publish's", 0.8, "").judgeRatio(o, named(gridcase, trioStrict.name), named(rawPublish, trioStrict.name), (*sample).cost))
 }

@@ -128,6 +128,7 @@ var homes = map[string]string{
 	"golang.org/x/sync":                                          outside,
 	"golang.org/x/text":                                          "pkg/text",
 	"github.com/johannesboyne/gofakes3":                          "pkg/archive/s3test",
+	"github.com/hallgren/eventsourcing":                          "scripts/benchmark",
 	"pgregory.net/rapid":                                         testsOnly,
 	"github.com/google/go-cmp":                                   testsOnly,
 	"github.com/pb33f/libopenapi":                                testsOnly,
