@@ -83,7 +83,7 @@ func (b *bench) readFrom(ctx context.Context, cases int) (took []float64, came f
 	}
 	defer b.stop(db)
 	i, err := install(ctx, b.binary, filepath.Join(b.dir, fmt.Sprintf("reads-%d", cases)), "serve", "projector", "query",
-		"--nats-url", h.broker.ClientURL(), "--postgres-url", db.DSN("postgres"))
+		"--nats-url", h.broker.ClientURL(), "--postgres-url", db.DSN("postgres"), "--vault-key-file", filepath.Join(s.dir, "vault.key"))
 	if err != nil {
 		return nil, 0, err
 	}

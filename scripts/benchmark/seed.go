@@ -28,7 +28,7 @@ type seed struct {
 }
 
 // seedFormat is raised with the workload, so that older logs are made anew.
-const seedFormat = 1
+const seedFormat = 2
 
 // seeded returns a log of the cache; it is made where it isn't there, or was made otherwise, or has grown by a fifth since by what was
 // measured on it.
