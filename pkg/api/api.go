@@ -3,6 +3,7 @@
 package api
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"buf.build/go/protovalidate"
 	"connectrpc.com/connect/v2"
+	"connectrpc.com/connect/v2/connectgzip"
 	"connectrpc.com/connect/v2/connecthttp"
 	"connectrpc.com/connect/v2/connectproto"
 	"go.uber.org/zap"
@@ -26,6 +28,8 @@ const (
 	maxReference = 64 << 20
 	// maxDepth is how deep JSON may nest.
 	maxDepth = 32
+	// onePacket is what fits into a packet, in bytes: to compress less saves nobody anything.
+	onePacket = 1400
 )
 
 // Options are what a door is made of.
@@ -48,13 +52,18 @@ func NewHandler(o Options) (http.Handler, error) {
 	server := connect.NewServer(answerFaults(o.Logger, o.Observe), admit(o.Access), validate(validator))
 	o.Register(server)
 	mux := http.NewServeMux()
-	connecthttp.Mount(mux, server, connecthttp.WithCodecs(codecs()...), connecthttp.WithConditionalOptions(func(spec connect.Spec) []connecthttp.Option {
-		if bringsReference(spec.Procedure) {
-			return []connecthttp.Option{connecthttp.WithReadMaxBytes(maxReference)}
-		}
-		return []connecthttp.Option{connecthttp.WithReadMaxBytes(maxBody)}
-	}))
+	compressor := connectgzip.New(connectgzip.WithLevel(gzip.BestSpeed))
+	connecthttp.Mount(mux, server, connecthttp.WithCodecs(codecs()...), connecthttp.WithCompressors(compressor), connecthttp.WithCompressMinBytes(onePacket),
+		connecthttp.WithConditionalOptions(limits))
 	return renderProblems(mux), nil
+}
+
+// limits are how large the requests of a procedure may be.
+func limits(spec connect.Spec) []connecthttp.Option {
+	if bringsReference(spec.Procedure) {
+		return []connecthttp.Option{connecthttp.WithReadMaxBytes(maxReference)}
+	}
+	return []connecthttp.Option{connecthttp.WithReadMaxBytes(maxBody)}
 }
 
 // codecs are protobuf and JSON that refuses what the contract doesn't know and spells out what it does.

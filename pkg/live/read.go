@@ -39,7 +39,7 @@ func (h *Hub) join(ctx context.Context, district string, heads []eventstore.Head
 			moved[grid] = true
 		}
 	}
-	n.areas, err = h.counts.Totals(ctx, h.above(district, moved))
+	n.areas, err = h.counts.Live(ctx, h.above(district, moved))
 	n.told = make([][]byte, len(n.areas))
 	return n, err
 }

@@ -1,6 +1,8 @@
 package readmodel_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -63,6 +65,32 @@ func TestWhatEndsIsCountedWhereItEnds(t *testing.T) {
 	var empty int
 	if err := s.pool.QueryRow(t.Context(), "select count(*) from "+projection.Schema(gridstatus.View{})+".counts where cases = 0").Scan(&empty); err != nil || empty != 0 {
 		t.Errorf("%d counts of nothing are kept (%v)", empty, err)
+	}
+}
+
+func TestTheTotalsOfAnAreaAreTheSumsOfItsCounts(t *testing.T) {
+	t.Parallel()
+	s := show(t, gridstatus.View{})
+	s.happens(1, report, file, assign, signs, done, ends)
+	s.happens(2, report, move)
+	s.happens(3, report, in(reported, &gridcasev1.VoidRequested{}), voids)
+	s.happens(4, report, merge)
+	counts := gridstatus.Counts{Pool: s.pool}
+	got, err := counts.Totals(t.Context(), "610302", 6, 9, 12, 15)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(got, func(a, b gridstatus.Total) int { return strings.Compare(a.Area, b.Area) })
+	same(t, got, []gridstatus.Total{
+		{Area: "610302", Open: 1, Closed: 1},
+		{Area: "610302001", Open: 1, Closed: 1},
+		{Area: "610302001001", Open: 0, Closed: 1},
+		{Area: "610302001001001", Open: 0, Closed: 1},
+		{Area: "610302001002", Open: 1, Closed: 0},
+		{Area: "610302001002003", Open: 1, Closed: 0},
+	})
+	if other, err := counts.Totals(t.Context(), "610303", 6); err != nil || len(other) > 0 {
+		t.Errorf("another district has %v (%v)", other, err)
 	}
 }
 

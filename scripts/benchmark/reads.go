@@ -39,7 +39,7 @@ var reads = []read{
 		return err
 	}},
 	{"the district's grid map", "GetGridMap", func(ctx context.Context, c *client.Client, _ string) error {
-		_, err := c.Query.GetGridMap(ctx, &gridcasev1.GetGridMapRequest{District: district(0).code()})
+		_, err := c.Query.GetGridMap(ctx, &gridcasev1.GetGridMapRequest{District: district(0).code(), TotalsOnly: true})
 		return err
 	}},
 }

@@ -79,6 +79,35 @@ func TestAThousandMomentsAreAnsweredAsTheyWere(t *testing.T) {
 		}
 	}
 	c.refusesMoments(t, seen[0].status)
+	c.drawsTheSameMap(t)
+}
+
+// drawsTheSameMap checks that a map of totals is the map without its counts, now and as of now.
+func (c city) drawsTheSameMap(t *testing.T) {
+	t.Helper()
+	ask := func(q *gridcasev1.GetGridMapRequest) *gridcasev1.GetGridMapResponse {
+		answer, err := c.as("supervisor").Query.GetGridMap(t.Context(), q)
+		if err != nil {
+			t.Fatal(client.Fault(err))
+		}
+		return answer
+	}
+	want := ask(&gridcasev1.GetGridMapRequest{})
+	if n := want.GetTotal(); n.GetOpen()+n.GetClosed() == 0 || len(n.GetCounts()) == 0 {
+		t.Fatalf("nothing stands on the map: %v", n)
+	}
+	want.Total.Counts = nil
+	for _, g := range want.GetGrids() {
+		g.Counts = nil
+	}
+	for name, q := range map[string]*gridcasev1.GetGridMapRequest{
+		"now":       {TotalsOnly: true},
+		"as of now": {TotalsOnly: true, AsOf: &gridcasev1.AsOf{Positions: want.GetFreshness().GetPositions()}},
+	} {
+		if diff := cmp.Diff(want, ask(q), protocmp.Transform()); diff != "" {
+			t.Errorf("the map of totals %s (-of counts +of totals):\n%s", name, diff)
+		}
+	}
 }
 
 // refusesMoments checks what is no moment, who may not look back, and what was not there yet.

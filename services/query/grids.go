@@ -8,6 +8,7 @@ import (
 
 	"github.com/gridcase/gridcase/pkg/api"
 	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/reference"
 )
 
@@ -18,17 +19,37 @@ func (s *Service) GetGridMap(ctx context.Context, q *gridcasev1.GetGridMapReques
 		return nil, err
 	}
 	cells := district.Grids.Cells()
-	counts, err := s.under(ctx, district.Code, q.GetAsOf(), len(district.Code), len(cells[0].GetCode()))
+	standing, err := s.standing(ctx, q, district.Code, len(district.Code), len(cells[0].GetCode()))
 	if err != nil {
 		return nil, err
 	}
 	answer := &gridcasev1.GetGridMapResponse{District: district.Code, GridsVersion: district.Grids.Version(), Freshness: fresh, Grids: make([]*gridcasev1.GridCount, len(cells))}
 	whole, _ := district.Grids.Area(district.Code)
-	answer.Total = gridCount(whole, counts[district.Code], q.GetOutlines())
+	answer.Total = placed(whole, standing[district.Code], q.GetOutlines())
 	for i, cell := range cells {
-		answer.Grids[i] = gridCount(cell, counts[cell.GetCode()], q.GetOutlines())
+		answer.Grids[i] = placed(cell, standing[cell.GetCode()], q.GetOutlines())
 	}
 	return answer, nil
+}
+
+// standing counts what stands in areas of these lengths under a code, by their codes, as a map asks for it.
+func (s *Service) standing(ctx context.Context, q *gridcasev1.GetGridMapRequest, code string, lengths ...int) (map[string]*gridcasev1.GridCount, error) {
+	all := map[string]*gridcasev1.GridCount{}
+	if q.GetTotalsOnly() && q.GetAsOf() == nil {
+		totals, err := s.counts.Totals(ctx, code, lengths...)
+		for _, t := range totals {
+			all[t.Area] = &gridcasev1.GridCount{Open: uint64(t.Open), Closed: uint64(t.Closed)}
+		}
+		return all, unavailable(err)
+	}
+	counts, err := s.under(ctx, code, q.GetAsOf(), lengths...)
+	for area, n := range counts {
+		all[area] = added(n)
+		if q.GetTotalsOnly() {
+			all[area].Counts = nil
+		}
+	}
+	return all, err
 }
 
 // GetGridStatus answers: how many cases stand in this area, by type and state?
@@ -50,10 +71,10 @@ func (s *Service) GetGridStatus(ctx context.Context, q *gridcasev1.GetGridStatus
 	if err != nil {
 		return nil, err
 	}
-	answer := &gridcasev1.GetGridStatusResponse{Area: gridCount(area, counts[area.GetCode()], false), Freshness: fresh}
+	answer := &gridcasev1.GetGridStatusResponse{Area: placed(area, added(counts[area.GetCode()]), false), Freshness: fresh}
 	for _, part := range parts {
 		if n := counts[part.GetCode()]; len(n) > 0 {
-			answer.Parts = append(answer.Parts, gridCount(part, n, false))
+			answer.Parts = append(answer.Parts, placed(part, added(n), false))
 		}
 	}
 	return answer, nil
@@ -93,20 +114,28 @@ func (s *Service) district(ctx context.Context, named string, atLeast []string) 
 	return district, fresh, err
 }
 
-// gridCount adds up what stands in an area.
-func gridCount(a *gridcasev1.Area, counts []*gridcasev1.StateCount, outline bool) *gridcasev1.GridCount {
-	g := &gridcasev1.GridCount{Code: a.GetCode(), Name: a.GetName(), Synthetic: a.GetSynthetic(), Counts: counts}
-	if outline {
-		g.Rings = a.GetRings()
-	}
+// added adds counts up.
+func added(counts []*gridcasev1.StateCount) *gridcasev1.GridCount {
+	g := &gridcasev1.GridCount{Counts: counts}
 	for _, n := range counts {
-		switch n.GetState() {
-		case gridcasev1.State_STATE_CLOSED:
+		switch {
+		case n.GetState() == gridcasev1.State_STATE_CLOSED:
 			g.Closed += n.GetCases()
-		case gridcasev1.State_STATE_NOT_FILED, gridcasev1.State_STATE_VOIDED, gridcasev1.State_STATE_MERGED:
-		default:
+		case !readmodel.Ended(n.GetState()):
 			g.Open += n.GetCases()
 		}
+	}
+	return g
+}
+
+// placed says of what stands in an area where that is; g may be nil, where nothing does.
+func placed(a *gridcasev1.Area, g *gridcasev1.GridCount, outline bool) *gridcasev1.GridCount {
+	if g == nil {
+		g = &gridcasev1.GridCount{}
+	}
+	g.Code, g.Name, g.Synthetic = a.GetCode(), a.GetName(), a.GetSynthetic()
+	if outline {
+		g.Rings = a.GetRings()
 	}
 	return g
 }

@@ -9,6 +9,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 )
 
 // View is the view.
@@ -18,10 +19,10 @@ type View struct{}
 func (View) Name() string { return "gridstatus" }
 
 // Version is the shape's number.
-func (View) Version() int { return 2 }
+func (View) Version() int { return 3 }
 
-// Tables makes the counts, and the rows by which they are kept.
-func (View) Tables() string { return cases.Create() + counts.Create() }
+// Tables makes the counts, their sums, and the rows by which they are kept.
+func (View) Tables() string { return cases.Create() + counts.Create() + totals.Create() }
 
 // Fold begins to fold a batch.
 func (View) Fold(batch []projection.Event) projection.Fold {
@@ -40,13 +41,14 @@ func (f *fold) Write(x *projection.Exchange) error {
 		changes.count(row, +1)
 	}
 	cases.Upsert(x, f.Rows.Touched())
-	changes.write(x)
+	rows := changes.rows()
+	count(x, rows)
+	sum(x, rows)
 	return nil
 }
 
-// write adds the differences to the counts. A count that falls to 0 is no row, so that the view is the same however it came about.
-func (c changes) write(x *projection.Exchange) {
-	rows := c.rows()
+// count adds the differences to the counts. A count that falls to 0 is no row, so that the view is the same however it came about.
+func count(x *projection.Exchange, rows []*counted) {
 	counts.Upsert(x, rows)
 	var fallen []string
 	for _, r := range rows {
@@ -56,6 +58,44 @@ func (c changes) write(x *projection.Exchange) {
 	}
 	if len(fallen) > 0 {
 		x.Queue("delete from "+x.Table(counts.Name)+" where cases = 0 and area = any($1)", fallen)
+	}
+}
+
+// sum adds the differences to the totals, which lose their rows as the counts do.
+func sum(x *projection.Exchange, rows []*counted) {
+	var changed []*Total
+	var fallen []string
+	for _, area := range byArea(rows) {
+		if area.Open != 0 || area.Closed != 0 {
+			changed = append(changed, area)
+		}
+		if area.Open < 0 || area.Closed < 0 {
+			fallen = append(fallen, area.Area)
+		}
+	}
+	totals.Upsert(x, changed)
+	if len(fallen) > 0 {
+		x.Queue("delete from "+x.Table(totals.Name)+" where open = 0 and closed = 0 and area = any($1)", fallen)
+	}
+}
+
+// byArea adds up differences, which are in the order of their areas.
+func byArea(rows []*counted) (sums []*Total) {
+	for _, r := range rows {
+		if len(sums) == 0 || sums[len(sums)-1].Area != r.Area {
+			sums = append(sums, &Total{Area: r.Area})
+		}
+		sums[len(sums)-1].add(gridcasev1.State(r.State), r.Cases)
+	}
+	return sums
+}
+
+func (t *Total) add(state gridcasev1.State, cases int64) {
+	switch {
+	case state == gridcasev1.State_STATE_CLOSED:
+		t.Closed += cases
+	case !readmodel.Ended(state):
+		t.Open += cases
 	}
 }
 
@@ -99,14 +139,14 @@ func (c changes) count(r *standing, n int64) {
 }
 
 // rows are the differences that are not nothing, in a fixed order.
-func (c changes) rows() []*count {
-	var rows []*count
+func (c changes) rows() []*counted {
+	var rows []*counted
 	for k, n := range c {
 		if n != 0 {
-			rows = append(rows, &count{Area: k.area, CaseType: k.caseType, State: k.state, Cases: n})
+			rows = append(rows, &counted{Area: k.area, CaseType: k.caseType, State: k.state, Cases: n})
 		}
 	}
-	slices.SortFunc(rows, func(a, b *count) int {
+	slices.SortFunc(rows, func(a, b *counted) int {
 		return cmp.Or(cmp.Compare(a.Area, b.Area), cmp.Compare(a.CaseType, b.CaseType), cmp.Compare(a.State, b.State))
 	})
 	return rows

@@ -40,3 +40,18 @@ func (c Counts) Under(ctx context.Context, prefix string, lengths ...int) (map[s
 	}
 	return byArea, nil
 }
+
+// Totals returns the sums of the areas whose code begins with prefix, those of these lengths alone. One in which no case stands is not among
+// them.
+func (c Counts) Totals(ctx context.Context, prefix string, lengths ...int) ([]Total, error) {
+	query := fmt.Sprintf(`select %s from %s.%s where area like $1 || '%%' and length(area) = any($2::int[])`, totals.Select(), projection.Schema(View{}), totals.Name)
+	found, err := c.Pool.Query(ctx, query, prefix, lengths)
+	if err != nil {
+		return nil, fmt.Errorf("read totals: %w", err)
+	}
+	sums, err := pgx.CollectRows(found, totals.Scan)
+	if err != nil {
+		return nil, fmt.Errorf("read totals: %w", err)
+	}
+	return sums, nil
+}

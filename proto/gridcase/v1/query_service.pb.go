@@ -1690,7 +1690,9 @@ type GetGridMapRequest struct {
 	// Send the outlines too. They change rarely: ask once a grids version.
 	Outlines bool `protobuf:"varint,3,opt,name=outlines,proto3" json:"outlines,omitempty"`
 	// What stood where then, on today's grids.
-	AsOf          *AsOf `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	AsOf *AsOf `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Leave the counts by type and state out. Open and closed are what a map is coloured by; GetGridStatus has the rest of the one that is chosen.
+	TotalsOnly    bool `protobuf:"varint,5,opt,name=totals_only,json=totalsOnly,proto3" json:"totals_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1751,6 +1753,13 @@ func (x *GetGridMapRequest) GetAsOf() *AsOf {
 		return x.AsOf
 	}
 	return nil
+}
+
+func (x *GetGridMapRequest) GetTotalsOnly() bool {
+	if x != nil {
+		return x.TotalsOnly
+	}
+	return false
 }
 
 // GridCount is how many cases stand in one area.
@@ -5132,12 +5141,14 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"StateCount\x12\x1b\n" +
 	"\tcase_type\x18\x01 \x01(\tR\bcaseType\x12(\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x12.gridcase.v1.StateR\x05state\x12\x14\n" +
-	"\x05cases\x18\x03 \x01(\x04R\x05cases\"\xae\x01\n" +
+	"\x05cases\x18\x03 \x01(\x04R\x05cases\"\xcf\x01\n" +
 	"\x11GetGridMapRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12#\n" +
 	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1a\n" +
 	"\boutlines\x18\x03 \x01(\bR\boutlines\x12&\n" +
-	"\x05as_of\x18\x04 \x01(\v2\x11.gridcase.v1.AsOfR\x04asOf\"\xd7\x01\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x11.gridcase.v1.AsOfR\x04asOf\x12\x1f\n" +
+	"\vtotals_only\x18\x05 \x01(\bR\n" +
+	"totalsOnly\"\xd7\x01\n" +
 	"\tGridCount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +

@@ -12,8 +12,8 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel"
 )
 
-// Totals returns how many cases stand in each of these areas, of all types together, in the order of the areas. One that has none is among them.
-func (c Counts) Totals(ctx context.Context, areas []string) ([]*gridcasev1.LiveGrid, error) {
+// Live returns how many cases stand in each of these areas, of all types together, in the order of the areas. One that has none is among them.
+func (c Counts) Live(ctx context.Context, areas []string) ([]*gridcasev1.LiveGrid, error) {
 	query := "select area, state, sum(cases)::bigint from " + projection.Schema(View{}) + "." + counts.Name + " where area = any($1::text[]) group by area, state order by area, state"
 	found, err := c.Pool.Query(ctx, query, areas)
 	if err != nil {
