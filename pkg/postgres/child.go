@@ -43,7 +43,7 @@ func (s *Server) launch(ctx context.Context) (exited <-chan error, err error) {
 
 func (s *Server) arguments() []string {
 	args := []string{"-D", s.data(), "-k", s.sock, "-p", strconv.Itoa(port)}
-	settings := []string{"listen_addresses=", "shared_buffers=128MB", "max_connections=100", "wal_compression=on", "jit=off", "timezone=UTC",
+	settings := []string{"listen_addresses=", sharedBuffers(), "max_connections=100", "max_wal_size=2GB", "wal_compression=on", "jit=off", "timezone=UTC",
 		"log_min_messages=warning", "log_error_verbosity=terse", "log_min_error_statement=panic"}
 	if s.options.Unsafe {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
