@@ -67,8 +67,10 @@ func TestWhoWatchesMissesNothingWhenTheServerIsKilled(t *testing.T) {
 	go func() { ended <- c.as("dispatcher").Watch(ctx, client.Watch{Queue: "dispatcher"}, queue.hear) }()
 	first := wholeWay(t, c)
 	area.awaits(t, first, 14)
+	var filed []string
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM} {
-		waits := fileOne(t, c)
+		waits := fileOne(t, c, filed)
+		filed = append(filed, waits)
 		r.stop(t, signal)
 		r = startAt(t, api, admin, "up", "--data", data)
 		id := wholeWay(t, c)
@@ -87,14 +89,14 @@ func TestWhoWatchesMissesNothingWhenTheServerIsKilled(t *testing.T) {
 	r.stop(t, syscall.SIGTERM)
 }
 
-// fileOne reports a case and files it, and waits for nobody.
-func fileOne(t *testing.T, c city) (id string) {
+// fileOne reports a case and files it, and waits for nobody. Those that were filed at the same place before are no duplicates of it.
+func fileOne(t *testing.T, c city, before []string) (id string) {
 	t.Helper()
 	id = newCaseID(t)
 	if _, err := c.as("worker-1").Do(t.Context(), pipeReport(id)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.as("acceptor").Do(t.Context(), &gridcasev1.FileCase{Target: newTarget(id), Condition: "B2"}); err != nil {
+	if _, err := c.as("acceptor").Do(t.Context(), &gridcasev1.FileCase{Target: newTarget(id), Condition: "B2", DuplicatesSeen: before}); err != nil {
 		t.Fatal(err)
 	}
 	return id
