@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -28,8 +29,24 @@ type Cluster struct {
 // patience bounds the start of a server and of the cluster.
 const patience = 30 * time.Second
 
-// Start starts three servers, each in a directory of its own below dir, and waits until they have a leader.
-func Start(ctx context.Context, dir string) (*Cluster, error) {
+// errGaveUp is of a server that ended by itself: most likely somebody took one of its ports since it was found free.
+var errGaveUp = errors.New("it gave up")
+
+// Start starts three servers, each in a directory of its own below dir, and waits until they have a leader. Where one gives up, it tries
+// again with other ports, three times in all.
+func Start(ctx context.Context, dir string) (c *Cluster, err error) {
+	for range 3 {
+		if c, err = start(ctx, dir); !errors.Is(err, errGaveUp) {
+			return c, err
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, fmt.Errorf("start the cluster again: %w", err)
+		}
+	}
+	return nil, err
+}
+
+func start(ctx context.Context, dir string) (*Cluster, error) {
 	c := &Cluster{}
 	var ports [Size]int
 	var routes [Size]string
@@ -43,7 +60,7 @@ func Start(ctx context.Context, dir string) (*Cluster, error) {
 	for i := range c.options {
 		port, err := freePort()
 		if err == nil {
-			c.options[i] = &server.Options{ServerName: "n" + strconv.Itoa(i+1), Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: filepath.Join(dir, "n"+strconv.Itoa(i+1)), NoSigs: true, NoLog: true,
+			c.options[i] = &server.Options{ServerName: "n" + strconv.Itoa(i+1), Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: filepath.Join(dir, "n"+strconv.Itoa(i+1)), NoSigs: true,
 				SyncAlways: true, JetStreamMaxStore: 4 << 30, JetStreamMaxMemory: 64 << 20, Routes: server.RoutesFromStr(strings.Join(routes[:], ","))}
 			c.options[i].Cluster = server.ClusterOpts{Name: "three", Host: "127.0.0.1", Port: ports[i]}
 			err = c.StartNode(i)
@@ -85,12 +102,36 @@ func (c *Cluster) StartNode(i int) error {
 		return fmt.Errorf("make node %s: %w", c.Name(i), err)
 	}
 	c.nodes[i] = n
+	gaveUp := make(lastWord, 1)
+	n.SetLoggerV2(gaveUp, false, false, false)
 	go n.Start() // returns when it runs; StopNode ends it
-	if !n.ReadyForConnections(patience) {
-		return fmt.Errorf("node %s did not start", c.Name(i))
+	for deadline := time.Now().Add(patience); !n.ReadyForConnections(50 * time.Millisecond); {
+		select {
+		case why := <-gaveUp:
+			return fmt.Errorf("start node %s: %w: %s", c.Name(i), errGaveUp, why)
+		default:
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("node %s did not start within %v", c.Name(i), patience)
+		}
 	}
 	return nil
 }
+
+// lastWord is a server's log: nothing but why it gives up.
+type lastWord chan string
+
+func (l lastWord) Fatalf(format string, args ...any) {
+	select {
+	case l <- fmt.Sprintf(format, args...):
+	default: // it has said why
+	}
+}
+func (lastWord) Errorf(string, ...any)  {}
+func (lastWord) Warnf(string, ...any)   {}
+func (lastWord) Noticef(string, ...any) {}
+func (lastWord) Debugf(string, ...any)  {}
+func (lastWord) Tracef(string, ...any)  {}
 
 // StopNode stops node i; once more does no harm.
 func (c *Cluster) StopNode(i int) {
