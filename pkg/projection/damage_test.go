@@ -81,6 +81,17 @@ func TestADeletedEventHaltsTheProjectionBehindWhatComesBefore(t *testing.T) {
 	}
 }
 
+func TestWhatComesBeforeADeletedEndIsNotHeldBack(t *testing.T) {
+	t.Parallel()
+	h, stream := newFragile(t, 4)
+	if err := stream.DeleteMsg(t.Context(), 20); err != nil {
+		t.Fatal(err)
+	}
+	pool := newPool(t, pgtest.New(t))
+	work(t, h.log, pool)
+	eventually(t, "the views hold what is there", func() bool { return position(pool) == 19 })
+}
+
 func TestACheckpointWhoseEventIsGoneHaltsTheProjection(t *testing.T) {
 	t.Parallel()
 	h, stream := newFragile(t, 4)

@@ -14,6 +14,8 @@ type Exchange struct {
 	shelf  *shelves // of the unit that is asking; nil where it keeps nothing
 }
 
+func newExchange() *Exchange { return &Exchange{Batch: &pgx.Batch{}} }
+
 // Table is one of the view's tables, as a statement names it.
 func (x *Exchange) Table(name string) string { return x.schema + "." + name }
 
@@ -68,7 +70,7 @@ func Apply(ctx context.Context, tx pgx.Tx, v View, schema string, batch []Event)
 func apply(ctx context.Context, tx pgx.Tx, u *unit, batch []Event) error {
 	s := &share{unit: u, batch: batch}
 	for _, queue := range []func(*Exchange) error{s.read, s.write} {
-		x := &Exchange{Batch: &pgx.Batch{}}
+		x := newExchange()
 		if err := queue(x); err != nil {
 			return err
 		}

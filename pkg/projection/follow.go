@@ -37,12 +37,19 @@ func (t *term) follow(ctx context.Context, f *follower, generations []*generatio
 	if !f.alive.Load() {
 		return nil
 	}
-	err = t.log.Follow(ctx, f.main.stream, f.main.at.Load()+1, func(batch []eventstore.Event) error { return f.main.apply(ctx, batch) })
+	ahead := &lookahead{run: f.main, end: &f.end}
+	following, stop := context.WithCancel(ctx)
+	defer stop()
+	t.group.Go(func() error { return ahead.release(following) })
+	err = t.log.Follow(ctx, f.main.stream, f.main.at.Load()+1, func(batch []eventstore.Event) error { return ahead.take(ctx, batch) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	reason := haltReason(err)
 	if reason == "" {
+		return err
+	}
+	if err := ahead.flush(ctx); err != nil {
 		return err
 	}
 	f.main.mu.Lock()
@@ -110,7 +117,7 @@ func (r *run) enter(ctx context.Context, generations []*generation) (units []*un
 			if err != nil {
 				return err
 			}
-			units = append(units, &unit{generation: g, at: at[g.number], parked: parked, shelf: &shelves{tables: map[string]any{}}})
+			units = append(units, &unit{generation: g, at: at[g.number], parked: parked, shelf: &shelves{tables: map[string]shelf{}}})
 		}
 		return nil
 	})

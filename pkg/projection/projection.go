@@ -18,7 +18,9 @@
 //
 // 2026-11: the folds of all views share two exchanges with the database, one for what they read and one for what they write: a statement that
 // goes by itself costs more than its rows where batches are small, as they are while the projector keeps up. A unit keeps the rows of the
-// 2,048 cases that it folded last, so that the next event of a case that is worked on reads nothing.
+// 2,048 cases that it folded last, so that the next event of a case that is worked on reads nothing. Where more is known to come, a batch is
+// folded once the next one is there, and the rows that the next one misses are read over a second connection meanwhile: they are those of
+// cases that the first one doesn't change.
 //
 // 2026-11: an event that a view refuses parks its case in that view; the rest of the batch is found by halving it.
 package projection
@@ -65,6 +67,13 @@ type Fold interface {
 	Read(x *Exchange)
 	// Write folds, once those rows are there, and asks to write what has changed.
 	Write(x *Exchange) error
+}
+
+// EarlyReader is a Fold that can read a part of what it starts from while an earlier batch is written: the rows of cases that have no event there.
+type EarlyReader interface {
+	Fold
+	// ReadEarly asks for them; before are the cases of the earlier batch.
+	ReadEarly(x *Exchange, before map[string]bool)
 }
 
 // Schema is the name of the schema that queries of a view's version read: the one that serves, whichever filling of the view that is.

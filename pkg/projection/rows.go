@@ -2,7 +2,6 @@ package projection
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,6 +22,13 @@ func FoldCases[R any](t *Table[R], batch []Event) CaseFold[R] {
 // Read asks for the rows of the batch's cases.
 func (f *CaseFold[R]) Read(x *Exchange) { f.Rows = load(x, f.table, f.Batch) }
 
+// ReadEarly asks for them while an earlier batch is written.
+func (f *CaseFold[R]) ReadEarly(x *Exchange, before map[string]bool) {
+	if len(f.Batch) > 0 {
+		f.table.shelf(x).LoadEarly(f.Batch, before, f.table.reading(x, f.Batch[0].District))
+	}
+}
+
 // Rows are the rows of one batch's cases: read in one query, folded in memory, written in one statement.
 type Rows[R any] struct {
 	byCase  map[string]*R
@@ -33,35 +39,36 @@ type Rows[R any] struct {
 
 // load asks for the rows of a batch's cases, all of one stream, in a table that has one row a case. A case that begins in the batch has none.
 func load[R any](x *Exchange, t *Table[R], batch []Event) *Rows[R] {
-	r := &Rows[R]{byCase: map[string]*R{}, seen: map[string]bool{}}
-	if !t.Edited {
-		r.kept = ShelfOf[R](x, t.Name)
+	r := &Rows[R]{byCase: map[string]*R{}, seen: map[string]bool{}, kept: t.shelf(x)}
+	if len(batch) > 0 {
+		r.kept.Load(batch, t.reading(x, batch[0].District), func(id string, row *R) { r.byCase[id] = row })
 	}
-	missing := slices.DeleteFunc(Known(batch), r.keeps)
-	if len(missing) == 0 {
-		return r
-	}
-	x.Queue("select case_id::text, "+t.Select()+" from "+OfCases(x.Table(t.Name)), batch[0].District, missing).Query(func(found pgx.Rows) error {
-		for found.Next() {
-			var id string
-			row := new(R)
-			if err := found.Scan(append([]any{&id}, t.Fields(row)...)...); err != nil {
-				return fmt.Errorf("read %s: %w", t.Name, err)
-			}
-			r.byCase[id] = row
-		}
-		return found.Err()
-	})
 	return r
 }
 
-// keeps takes the row of a case that is kept, and tells whether it is.
-func (r *Rows[R]) keeps(id string) bool {
-	row := r.kept.Get(id)
-	if row != nil {
-		r.byCase[id] = row
+// shelf is what is kept of the table; nil where nothing is.
+func (t *Table[R]) shelf(x *Exchange) *Shelf[R] {
+	if t.Edited {
+		return nil
 	}
-	return row != nil
+	return ShelfOf[R](x, t.Name)
+}
+
+// reading reads rows of a district's cases, one a case.
+func (t *Table[R]) reading(x *Exchange, district string) Reading[R] {
+	return func(ids []string, put func(string, *R)) {
+		x.Queue("select case_id::text, "+t.Select()+" from "+OfCases(x.Table(t.Name)), district, ids).Query(func(found pgx.Rows) error {
+			for found.Next() {
+				var id string
+				row := new(R)
+				if err := found.Scan(append([]any{&id}, t.Fields(row)...)...); err != nil {
+					return fmt.Errorf("read %s: %w", t.Name, err)
+				}
+				put(id, row)
+			}
+			return found.Err()
+		})
+	}
 }
 
 // Of returns the row of an event's case, to be changed; a case without one gets an empty row.

@@ -35,33 +35,42 @@ type unit struct {
 // apply folds a batch. What comes before an event that this build can't read is folded first.
 func (r *run) apply(ctx context.Context, stored []eventstore.Event) error {
 	batch, unread := decode(stored)
-	if len(batch) > 0 {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if err := r.settle(ctx, batch); err != nil {
-			return err
-		}
-		r.at.Store(batch[len(batch)-1].Seq)
-		r.applied(len(batch))
-		r.acquaint(ctx, len(batch))
+	if err := r.fold(ctx, batch, nil); err != nil {
+		return err
 	}
 	return unread
 }
 
+// fold folds a batch. next is the one behind it, where that is known.
+func (r *run) fold(ctx context.Context, batch, next []Event) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.settle(ctx, batch, next); err != nil {
+		return err
+	}
+	r.at.Store(batch[len(batch)-1].Seq)
+	r.applied(len(batch))
+	r.acquaint(ctx, len(batch))
+	return nil
+}
+
 // settle writes a batch. Where a view refuses it, the batch is halved until the event stands alone: its case is parked in that view, and
 // the rest flows on.
-func (r *run) settle(ctx context.Context, batch []Event) error {
+func (r *run) settle(ctx context.Context, batch, next []Event) error {
 	for {
-		err := r.write(ctx, batch)
+		err := r.write(ctx, batch, next)
 		var no *refusal
 		if !errors.As(err, &no) {
 			return err
 		}
 		if half := len(batch) / 2; half > 0 {
-			if err := r.settle(ctx, batch[:half]); err != nil {
+			if err := r.settle(ctx, batch[:half], nil); err != nil {
 				return err
 			}
-			return r.settle(ctx, batch[half:])
+			return r.settle(ctx, batch[half:], nil)
 		}
 		if err := r.park(ctx, no, &batch[0]); err != nil {
 			return err
@@ -69,23 +78,26 @@ func (r *run) settle(ctx context.Context, batch []Event) error {
 	}
 }
 
-// write folds a batch into every unit that misses it and moves the checkpoints, in one transaction.
-func (r *run) write(ctx context.Context, batch []Event) error {
+// write folds a batch into every unit that misses it and moves the checkpoints, in one transaction. What the next batch starts from is read
+// beside it.
+func (r *run) write(ctx context.Context, batch, next []Event) error {
 	if err := r.passed("before begin"); err != nil {
 		return err
 	}
 	r.names.RLock()
 	defer r.names.RUnlock()
-	shares := r.shares(batch)
+	shares, early := r.shares(batch), func() {}
 	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: begin(batch)}, func(tx pgx.Tx) error {
 		if err := r.readAll(ctx, tx, shares); err != nil {
 			return err
 		}
+		early = r.readEarly(ctx, batch, next)
 		if err := r.writeAll(ctx, tx, shares, batch[len(batch)-1].Position()); err != nil {
 			return err
 		}
 		return r.passed("before commit")
 	})
+	early()
 	if err != nil {
 		for _, u := range r.units {
 			u.shelf.drop()
@@ -119,7 +131,7 @@ func (r *run) shares(batch []Event) []*share {
 
 // readAll keeps the office and the checkpoints for the transaction, and reads what the folds start from.
 func (r *run) readAll(ctx context.Context, tx pgx.Tx, shares []*share) error {
-	x := &Exchange{Batch: &pgx.Batch{}}
+	x := newExchange()
 	r.hold(x)
 	if err := r.passed("before fold"); err != nil {
 		return err
@@ -134,7 +146,7 @@ func (r *run) readAll(ctx context.Context, tx pgx.Tx, shares []*share) error {
 
 // writeAll folds, writes what has changed, and moves the checkpoints.
 func (r *run) writeAll(ctx context.Context, tx pgx.Tx, shares []*share, at eventstore.Position) error {
-	x := &Exchange{Batch: &pgx.Batch{}}
+	x := newExchange()
 	for _, s := range shares {
 		s.count(x)
 		if err := s.write(x); err != nil {
@@ -164,7 +176,7 @@ func (r *run) hold(x *Exchange) {
 
 // holdAlone is hold, in an exchange of its own.
 func (r *run) holdAlone(ctx context.Context, tx pgx.Tx) error {
-	x := &Exchange{Batch: &pgx.Batch{}}
+	x := newExchange()
 	r.hold(x)
 	return x.send(ctx, tx)
 }

@@ -4,7 +4,6 @@ package deadlines
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -36,6 +35,11 @@ type fold struct {
 
 // Read asks for the clocks of the cases.
 func (f *fold) Read(x *projection.Exchange) { f.cases = load(x, f.batch) }
+
+// ReadEarly asks for them while an earlier batch is written.
+func (f *fold) ReadEarly(x *projection.Exchange, before map[string]bool) {
+	shelf(x).LoadEarly(f.batch, before, reading(x, f.batch[0].District))
+}
 
 // Write folds.
 func (f *fold) Write(x *projection.Exchange) error {
@@ -97,20 +101,35 @@ func (k *clocks) read(e *projection.Event, reading *gridcasev1.Clocks) {
 
 // load asks for the rows of a batch's cases, all of one stream.
 func load(x *projection.Exchange, batch []projection.Event) *cases {
-	c := &cases{byID: map[string]*clocks{}, kept: projection.ShelfOf[clocks](x, table.Name)}
-	missing := slices.DeleteFunc(projection.Known(batch), c.keeps)
-	if len(missing) == 0 {
-		return c
-	}
-	x.Queue("select "+table.Select()+" from "+projection.OfCases(x.Table(table.Name)), batch[0].District, missing).Query(func(found pgx.Rows) error {
-		rows, err := pgx.CollectRows(found, table.Scan)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", table.Name, err)
-		}
-		for i := range rows {
-			c.byCase(rows[i].CaseID).rows[rows[i].Stage] = &rows[i]
-		}
-		return nil
-	})
+	c := &cases{byID: map[string]*clocks{}, kept: shelf(x)}
+	c.kept.Load(batch, reading(x, batch[0].District), c.put)
 	return c
+}
+
+func shelf(x *projection.Exchange) *projection.Shelf[clocks] {
+	return projection.ShelfOf[clocks](x, table.Name)
+}
+
+// reading reads the clocks of a district's cases.
+func reading(x *projection.Exchange, district string) projection.Reading[clocks] {
+	return func(ids []string, put func(string, *clocks)) {
+		x.Queue("select "+table.Select()+" from "+projection.OfCases(x.Table(table.Name)), district, ids).Query(func(found pgx.Rows) error {
+			rows, err := pgx.CollectRows(found, table.Scan)
+			if err != nil {
+				return fmt.Errorf("read %s: %w", table.Name, err)
+			}
+			byCase := map[string]*clocks{}
+			for i := range rows {
+				id := rows[i].CaseID
+				if byCase[id] == nil {
+					byCase[id] = newClocks(id)
+				}
+				byCase[id].rows[rows[i].Stage] = &rows[i]
+			}
+			for id, k := range byCase {
+				put(id, k)
+			}
+			return nil
+		})
+	}
 }

@@ -47,23 +47,23 @@ type clocks struct {
 	dirty   map[int16]bool // put or dropped
 }
 
-// keeps takes the clocks of a case that are kept, and tells whether they are.
-func (c *cases) keeps(id string) bool {
-	k := c.kept.Get(id)
-	if k != nil {
-		k.touched, c.byID[id] = false, k
-		clear(k.dirty)
-	}
-	return k != nil
+// put takes the clocks of a case as the batch finds them.
+func (c *cases) put(id string, k *clocks) {
+	k.touched, c.byID[id] = false, k
+	clear(k.dirty)
 }
 
 func (c *cases) byCase(id string) *clocks {
 	k, ok := c.byID[id]
 	if !ok {
-		k = &clocks{caseID: id, rows: map[int16]*row{}, dirty: map[int16]bool{}}
+		k = newClocks(id)
 		c.byID[id] = k
 	}
 	return k
+}
+
+func newClocks(id string) *clocks {
+	return &clocks{caseID: id, rows: map[int16]*row{}, dirty: map[int16]bool{}}
 }
 
 func (c *cases) of(e *projection.Event) *clocks {
