@@ -71,8 +71,8 @@ func (b *bench) shrink(given map[string]bool) {
 		name string
 		set  func()
 	}{
-		{"rounds", func() { b.rounds = 2 }}, {"window", func() { b.window = 500 * time.Millisecond }},
-		{"cases", func() { b.cases = 6_000 }}, {"small", func() { b.small = 2_500 }}, {"open", func() { b.open = 1_000 }},
+		{"rounds", func() { b.rounds = 2 }}, {"window", func() { b.window = 400 * time.Millisecond }},
+		{"cases", func() { b.cases = 4_000 }}, {"small", func() { b.small = 1_800 }}, {"open", func() { b.open = 1_000 }},
 	} {
 		if !given[s.name] {
 			s.set()
