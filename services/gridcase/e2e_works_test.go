@@ -103,9 +103,9 @@ func (c city) finish(t *testing.T) {
 	if _, err := c.as("operator").Desk.PublishCatalogue(ctx, catalogue); err != nil {
 		t.Fatal(client.Fault(err))
 	}
-	inside, err := c.as("worker-1").Works.ListPermitsAt(ctx, &gridcasev1.ListPermitsAtRequest{Point: referencetest.Point(1)})
-	if err != nil || len(inside.GetPermits()) != 1 || inside.GetPermits()[0].GetNumber() != "Z-1" || inside.GetPermits()[0].GetProject() != "P-1" {
-		t.Fatalf("permits at the site: %v, %v", inside, err)
+	inside := c.permitsAt(t, referencetest.Point(1))
+	if len(inside) != 1 || inside[0].GetNumber() != "Z-1" || inside[0].GetProject() != "P-1" {
+		t.Fatalf("permits at the site: %v", inside)
 	}
 	receipt, err := c.as("worker-1").Do(ctx, &gridcasev1.ReportCase{Target: newTarget(newCaseID(t)), CaseType: "drain.pipe", Point: referencetest.Point(1),
 		Fields: []*gridcasev1.FieldInput{{Name: "project_code", Value: &gridcasev1.FieldInput_Code{Code: "P-1"}}}})
@@ -146,5 +146,19 @@ func (c city) finish(t *testing.T) {
 	_, err = c.as("citizen").Works.ListProjects(ctx, &gridcasev1.ListProjectsRequest{})
 	if f := client.Fault(err); err == nil || f.Kind != fault.Denied {
 		t.Errorf("a citizen looks at the programme: %v", err)
+	}
+}
+
+// permitsAt are the permits that hold a place, once there is one: an import does not wait for the programme that is held in memory.
+func (c city) permitsAt(t *testing.T, place *gridcasev1.GeoPoint) []*gridcasev1.Permit {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; <-time.After(20 * time.Millisecond) {
+		answer, err := c.as("worker-1").Works.ListPermitsAt(t.Context(), &gridcasev1.ListPermitsAtRequest{Point: place})
+		if err != nil {
+			t.Fatal(client.Fault(err))
+		}
+		if len(answer.GetPermits()) > 0 || time.Now().After(deadline) {
+			return answer.GetPermits()
+		}
 	}
 }
