@@ -40,7 +40,7 @@ type Generation struct {
 // Progress is how far a generation is in a stream.
 type Progress struct {
 	Stream string
-	Held   uint64 // the last sequence that it holds
+	Held   uint64 // how many events it holds
 	Last   uint64 // the log's last; 0 where the log doesn't have the stream
 	Halted string // why it doesn't go on; empty: it does
 }
@@ -69,7 +69,7 @@ func (c Control) Generations(ctx context.Context) ([]Generation, error) {
 
 // progress fills in how far each generation is.
 func (c Control) progress(ctx context.Context, all []Generation) error {
-	rows, err := c.Pool.Query(ctx, `select generation, stream, seq, halted from projection.checkpoints order by stream`)
+	rows, err := c.Pool.Query(ctx, `select generation, stream, greatest(seq, fill_held), halted from projection.checkpoints order by stream`)
 	if err != nil {
 		return fmt.Errorf("read checkpoints: %w", err)
 	}

@@ -30,18 +30,16 @@ func (t *term) follow(ctx context.Context, f *follower, generations []*generatio
 	if err != nil {
 		return err
 	}
-	close(f.begun)
 	for _, g := range late {
 		t.goLate(f, g)
 	}
-	if !f.alive.Load() {
-		return nil
+	if err = f.main.fill(ctx, f.end.Load()); err != nil {
+		f.alive.Store(false)
 	}
-	ahead := &lookahead{run: f.main, end: &f.end}
-	following, stop := context.WithCancel(ctx)
-	defer stop()
-	t.group.Go(func() error { return ahead.release(following) })
-	err = t.log.Follow(ctx, f.main.stream, f.main.at.Load()+1, func(batch []eventstore.Event) error { return ahead.take(ctx, batch) })
+	close(f.begun)
+	if f.alive.Load() {
+		err = f.goOn(ctx)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -49,13 +47,27 @@ func (t *term) follow(ctx context.Context, f *follower, generations []*generatio
 	if reason == "" {
 		return err
 	}
-	if err := ahead.flush(ctx); err != nil {
-		return err
-	}
 	f.main.mu.Lock()
 	defer f.main.mu.Unlock()
 	f.alive.Store(false)
 	return f.main.halt(ctx, f.main.units, reason)
+}
+
+// goOn follows the stream behind what the main run holds. It ends with an error; what comes before a fault of the log is folded.
+func (f *follower) goOn(ctx context.Context) error {
+	r := f.main
+	ahead := &lookahead{run: r, end: &f.end}
+	following, stop := context.WithCancel(ctx)
+	defer stop()
+	r.group.Go(func() error { return ahead.release(following) })
+	err := r.log.Follow(ctx, r.stream, r.at.Load()+1, func(batch []eventstore.Event) error { return ahead.take(ctx, batch) })
+	if ctx.Err() != nil || haltReason(err) == "" {
+		return err
+	}
+	if err := ahead.flush(ctx); err != nil {
+		return err
+	}
+	return err
 }
 
 // begin reads where the generations are. What serves goes into the main run, with what holds no less; what is behind is returned. Where
@@ -74,26 +86,30 @@ func (f *follower) begin(ctx context.Context, generations []*generation) (late [
 	}
 	lead, serves := r.leading(sound)
 	for _, u := range sound {
-		if !serves || u.at.seq < lead {
+		if !serves || u.at.seq < lead.seq || u.at.fill != lead.fill {
 			late = append(late, u.generation)
 			continue
 		}
 		r.units = append(r.units, u)
 		r.caughtUp(u.generation, r.stream.Name())
 	}
-	r.at.Store(lead)
+	r.at.Store(lead.seq)
 	f.alive.Store(len(r.units) > 0)
 	return late, r.mend(ctx, r.units)
 }
 
 // leading is how far the generations that serve have come, and whether there are any.
-func (t *term) leading(units []*unit) (lead uint64, serves bool) {
+func (t *term) leading(units []*unit) (lead checkpoint, serves bool) {
 	t.names.RLock()
 	defer t.names.RUnlock()
 	for _, u := range units {
-		if u.generation.state == Serving {
-			lead, serves = max(lead, u.at.seq), true
+		if u.generation.state != Serving {
+			continue
 		}
+		if !serves || u.at.seq > lead.seq || u.at.seq == lead.seq && u.at.fill.held > lead.fill.held {
+			lead = u.at
+		}
+		serves = true
 	}
 	return lead, serves
 }
@@ -145,14 +161,15 @@ func (r *run) sound(ctx context.Context, units []*unit) (sound []*unit, err erro
 }
 
 func (r *run) compare(ctx context.Context, u *unit) error {
-	if u.at.seq == 0 {
+	seq, hash := u.at.goal()
+	if seq == 0 {
 		return nil
 	}
 	name := Schema(u.generation.view)
 	if !u.at.created.Equal(r.stream.Created) {
 		return fmt.Errorf("%s was made at %s, but view %s holds one that was made at %s", r.stream.Name(), r.stream.Created, name, u.at.created)
 	}
-	e, err := r.log.At(ctx, r.stream, u.at.seq)
+	e, err := r.log.At(ctx, r.stream, seq)
 	var away *fault.Error
 	if errors.As(err, &away) || ctx.Err() != nil {
 		return transient("compare the checkpoint", err)
@@ -160,8 +177,8 @@ func (r *run) compare(ctx context.Context, u *unit) error {
 	if err != nil {
 		return fmt.Errorf("compare the checkpoint of view %s: %w", name, err)
 	}
-	if e.Hash != u.at.hash {
-		return fmt.Errorf("%s was rewound: the event at %d is not the one that view %s holds", r.stream.Name(), u.at.seq, name)
+	if e.Hash != hash {
+		return fmt.Errorf("%s was rewound: the event at %d is not the one that view %s holds", r.stream.Name(), seq, name)
 	}
 	return nil
 }

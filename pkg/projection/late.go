@@ -47,6 +47,9 @@ func (t *term) catchUp(ctx context.Context, f *follower, g *generation) error {
 	if err := r.beginLate(ctx, g); err != nil || len(r.units) == 0 {
 		return err
 	}
+	if err := r.fill(ctx, f.end.Load()); err != nil {
+		return r.haltLate(ctx, f, err)
+	}
 	for {
 		joined, err := f.join(ctx, r)
 		if err == nil && !joined {

@@ -1,12 +1,15 @@
 package projection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/gridcase/gridcase/pkg/eventstore"
 )
 
 // ledgerTables hold which generations of the views there are, how far each has come in each stream, whose cases are parked, and who may
@@ -57,6 +60,17 @@ create table if not exists projection.checkpoints (
   primary key (generation, stream)
 );
 comment on table projection.checkpoints is 'the last event that a generation holds of a stream; written in the same transaction as the rows';
+do $$
+begin
+  if not exists (select from information_schema.columns where table_schema = 'projection' and table_name = 'checkpoints' and column_name = 'fill_end') then
+    alter table projection.checkpoints add column fill_end bigint not null default 0, add column fill_hash text not null default '',
+      add column fill_case text not null default '', add column fill_version bigint not null default 0, add column fill_held bigint not null default 0;
+  end if;
+end $$;
+comment on column projection.checkpoints.fill_end is 'while the beginning of a stream is folded case by case: the sequence up to which it goes; seq is 0 until it is there';
+comment on column projection.checkpoints.fill_hash is 'of the event at fill_end';
+comment on column projection.checkpoints.fill_case is 'the last case that is held, up to its event fill_version';
+comment on column projection.checkpoints.fill_held is 'how many events are held';
 create table if not exists projection.quarantine (
   generation int not null references projection.generations on delete cascade,
   district text not null,
@@ -87,6 +101,43 @@ type checkpoint struct {
 	hash    string
 	created time.Time
 	halted  string
+	fill    filling
+}
+
+// filling is how far a generation has come that is filled case by case; nothing of one that is not.
+type filling struct {
+	end     uint64 // the sequence up to which it goes
+	hash    string // of the event there
+	caseID  string // of the last event that is held
+	version uint64
+	held    uint64 // how many events
+}
+
+// holds tells whether the generation holds an event already.
+func (c *checkpoint) holds(e *eventstore.Event) bool {
+	if c.fill.end == 0 {
+		return e.Seq <= c.seq
+	}
+	return cmp.Or(cmp.Compare(e.CaseID, c.fill.caseID), cmp.Compare(e.Version, c.fill.version)) <= 0
+}
+
+// after is the checkpoint once a batch is folded, of a stream that was made then.
+func (c *checkpoint) after(batch []Event, created time.Time) checkpoint {
+	last := &batch[len(batch)-1]
+	if c.fill.end == 0 {
+		return checkpoint{seq: last.Seq, hash: last.Hash, created: created}
+	}
+	next := *c
+	next.fill.caseID, next.fill.version, next.fill.held = last.CaseID, last.Version, c.fill.held+uint64(len(batch))
+	return next
+}
+
+// goal is the last event that the generation holds or, where it is being filled, that it is to hold.
+func (c *checkpoint) goal() (seq uint64, hash string) {
+	if c.fill.end == 0 {
+		return c.seq, c.hash
+	}
+	return c.fill.end, c.fill.hash
 }
 
 // raiseEpoch takes office: whoever held it can't commit any more.
@@ -124,14 +175,15 @@ func enterStream(ctx context.Context, tx pgx.Tx, stream string, created time.Tim
 	if err != nil {
 		return nil, transient("enter a stream", err)
 	}
-	rows, err := tx.Query(ctx, `select generation, seq, hash, stream_created, halted from projection.checkpoints where stream = $1 and generation = any($2)`, stream, numbers)
+	rows, err := tx.Query(ctx, `select generation, seq, hash, stream_created, halted, fill_end, fill_hash, fill_case, fill_version, fill_held
+		from projection.checkpoints where stream = $1 and generation = any($2)`, stream, numbers)
 	if err != nil {
 		return nil, transient("read checkpoints", err)
 	}
 	found := map[int]checkpoint{}
 	var number int
 	var c checkpoint
-	_, err = pgx.ForEachRow(rows, []any{&number, &c.seq, &c.hash, &c.created, &c.halted}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&number, &c.seq, &c.hash, &c.created, &c.halted, &c.fill.end, &c.fill.hash, &c.fill.caseID, &c.fill.version, &c.fill.held}, func() error {
 		found[number] = c
 		return nil
 	})

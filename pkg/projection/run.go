@@ -17,9 +17,10 @@ type run struct {
 	stream eventstore.Stream
 	late   bool // of one generation that has not caught up yet
 
-	mu    sync.Mutex // held while a batch is applied, and whenever the units change
-	units []*unit
-	at    atomic.Uint64 // the last sequence that was applied
+	mu      sync.Mutex // held while a batch is applied, and whenever the units change
+	units   []*unit
+	filling bool          // the units, which are all equally far, are filled case by case
+	at      atomic.Uint64 // the last sequence that was applied
 
 	folded, acquaintAt uint64 // events of this term, and at which of them the database looks at the tables
 }
@@ -51,7 +52,9 @@ func (r *run) fold(ctx context.Context, batch, next []Event) error {
 	if err := r.settle(ctx, batch, next); err != nil {
 		return err
 	}
-	r.at.Store(batch[len(batch)-1].Seq)
+	if !r.filling {
+		r.at.Store(batch[len(batch)-1].Seq)
+	}
 	r.applied(len(batch))
 	r.acquaint(ctx, len(batch))
 	return nil
@@ -116,12 +119,11 @@ func (r *run) shares(batch []Event) []*share {
 	for i, u := range r.units {
 		s := &share{unit: u, next: u.at}
 		missing := batch
-		for len(missing) > 0 && missing[0].Seq <= u.at.seq {
+		for len(missing) > 0 && u.at.holds(&missing[0].Event) {
 			missing = missing[1:]
 		}
 		if len(missing) > 0 {
-			last := &missing[len(missing)-1]
-			s.next = checkpoint{seq: last.Seq, hash: last.Hash, created: r.stream.Created}
+			s.next = u.at.after(missing, r.stream.Created)
 			s.batch, s.waiting = u.divert(missing)
 		}
 		shares[i] = s
@@ -171,7 +173,8 @@ func (r *run) passed(step string) error {
 // hold keeps the office and the checkpoints for the transaction, and refuses to write over others than this run's own.
 func (r *run) hold(x *Exchange) {
 	x.Queue(holdOffice).QueryRow(func(answer pgx.Row) error { return held(answer, r.epoch) })
-	x.Queue(`select generation, seq, hash from projection.checkpoints where stream = $1 and generation = any($2) for update`, r.stream.Name(), r.numbers()).Query(r.unmoved)
+	x.Queue(`select generation, seq, hash, fill_end, fill_hash, fill_case, fill_version, fill_held from projection.checkpoints where stream = $1 and generation = any($2) for update`,
+		r.stream.Name(), r.numbers()).Query(r.unmoved)
 }
 
 // holdAlone is hold, in an exchange of its own.
@@ -186,7 +189,7 @@ func (r *run) unmoved(rows pgx.Rows) error {
 	now := map[int]checkpoint{}
 	var number int
 	var c checkpoint
-	_, err := pgx.ForEachRow(rows, []any{&number, &c.seq, &c.hash}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&number, &c.seq, &c.hash, &c.fill.end, &c.fill.hash, &c.fill.caseID, &c.fill.version, &c.fill.held}, func() error {
 		now[number] = c
 		return nil
 	})
@@ -194,7 +197,7 @@ func (r *run) unmoved(rows pgx.Rows) error {
 		return transient("read checkpoints", err)
 	}
 	for _, u := range r.units {
-		if c, ok := now[u.generation.number]; !ok || c.seq != u.at.seq || c.hash != u.at.hash {
+		if c, ok := now[u.generation.number]; !ok || c.seq != u.at.seq || c.hash != u.at.hash || c.fill != u.at.fill {
 			return transient("apply to view "+u.generation.view.Name(), errMoved)
 		}
 	}
@@ -212,6 +215,10 @@ func (r *run) numbers() []int {
 // move writes the checkpoints and tells readers the new position. While a view that serves is not among the units, readers look for
 // themselves.
 func (r *run) move(x *Exchange, shares []*share, at eventstore.Position) {
+	if r.filling && len(shares) > 0 {
+		r.place(x, shares[0].next)
+		return
+	}
 	seqs, hashes := make([]int64, len(shares)), make([]string, len(shares))
 	for i, s := range shares {
 		seqs[i], hashes[i] = int64(s.next.seq), s.next.hash
@@ -221,6 +228,13 @@ func (r *run) move(x *Exchange, shares []*share, at eventstore.Position) {
 	if r.whole() {
 		x.Queue(`select pg_notify($1, $2)`, Channel, at.String())
 	}
+}
+
+// place writes the same checkpoint for all units.
+func (r *run) place(x *Exchange, at checkpoint) {
+	x.Queue(`update projection.checkpoints set seq = $3, hash = $4, stream_created = $5, halted = '', fill_end = $6, fill_hash = $7, fill_case = $8, fill_version = $9, fill_held = $10
+		where stream = $1 and generation = any($2)`, r.stream.Name(), r.numbers(), int64(at.seq), at.hash, at.created,
+		int64(at.fill.end), at.fill.hash, at.fill.caseID, int64(at.fill.version), int64(at.fill.held))
 }
 
 // whole tells whether every view that this build has is served out of this run.

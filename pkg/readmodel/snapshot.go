@@ -11,12 +11,13 @@ import (
 	"github.com/gridcase/gridcase/pkg/eventstore"
 )
 
-// ErrUneven: views are not whole, or not at the same place: a stream of theirs is halted, a case is parked, a version is being built.
+// ErrUneven: views are not whole, or not at the same place: a stream of theirs is halted or being filled, a case is parked, a version is
+// being built.
 var ErrUneven = errors.New("the views are not whole, or not at the same place")
 
 // snapshotQuery says how far some generations that serve are in each stream of a district, and whether all of them are there and whole.
 const snapshotQuery = `
-select split_part(c.stream, '_', 3)::int, min(c.seq), count(*) = cardinality($1::text[]) and min(c.seq) = max(c.seq) and not bool_or(c.halted <> '')
+select split_part(c.stream, '_', 3)::int, min(c.seq), count(*) = cardinality($1::text[]) and min(c.seq) = max(c.seq) and not bool_or(c.halted <> '' or c.fill_end > 0)
   and not bool_or(exists (select from projection.quarantine q where q.generation = g.number and q.district = $2))
 from projection.generations g join projection.checkpoints c on c.generation = g.number
 where g.state = 'serving' and g.schema = any($1) and split_part(c.stream, '_', 2) = $2 group by 1 order by 1`

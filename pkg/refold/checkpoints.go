@@ -18,11 +18,12 @@ type held struct {
 	View, Stream string
 	Seq          uint64
 	Hash, Halted string
+	Filling      bool // case by case: no event of the stream tells how far
 }
 
 // checkpoints reads how far the views have come and compares that with the log, as it is afterwards: it can only have grown.
 func (c *comparison) checkpoints(ctx context.Context) error {
-	rows, err := c.tx.Query(ctx, `select g.schema, c.stream, c.seq, c.hash, c.halted from projection.checkpoints c join projection.generations g on g.number = c.generation order by 1, 2`)
+	rows, err := c.tx.Query(ctx, `select g.schema, c.stream, c.seq, c.hash, c.halted, c.fill_end > 0 from projection.checkpoints c join projection.generations g on g.number = c.generation order by 1, 2`)
 	if err != nil {
 		return err
 	}
@@ -41,6 +42,9 @@ func (c *comparison) checkpoints(ctx context.Context) error {
 	for _, h := range all {
 		if !known[h.View] {
 			continue // of an older version, or of a generation that is not read
+		}
+		if h.Filling {
+			return fault.New(fault.Unavailable, "views.filling", "view %s is being filled with %s: gridcase views tells how far it is", h.View, h.Stream)
 		}
 		c.reached[place{h.View, h.Stream}] = h.Seq
 		if h.Halted != "" {

@@ -16,6 +16,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/natsd/natstest"
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
@@ -203,6 +204,17 @@ func TestAViewThatHoldsWhatTheLogDoesNotIsNamed(t *testing.T) {
 				t.Errorf("%+v, %v; want %q", r, err, tt.says)
 			}
 		})
+	}
+}
+
+func TestAViewThatIsBeingFilledIsNotCompared(t *testing.T) {
+	t.Parallel()
+	p := project(t, 3)
+	p.exec(t, `update projection.checkpoints set fill_end = seq, seq = 0 where view = 'timeline'`)
+	r, err := p.Whole(t.Context())
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.Code != "views.filling" {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

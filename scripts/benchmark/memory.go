@@ -132,7 +132,7 @@ func (b *bench) projectorHeap(ctx context.Context) (state float64, events uint64
 		return 0, 0, err
 	}
 	filling, err := peak(ctx, func() error {
-		run := projected{dsn: db.DSN("postgres"), views: projector.Views(nil), log: h.log, until: events}
+		run := projected{dsn: db.DSN("postgres"), views: projector.Views(nil), log: h.log, until: events, whole: true, scratch: b.dir}
 		_, err := run.run(ctx)
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -19,14 +20,15 @@ import (
 
 // projected is one filling of views from the log.
 type projected struct {
-	dsn    string
-	views  []projection.View
-	log    projection.Log
-	trace  pgx.QueryTracer // may be nil
-	until  uint64          // events
-	atMost time.Duration   // from the first batch on; 0: until the end
-	whole  bool            // the clock starts with the start
-	meter  meter
+	dsn     string
+	views   []projection.View
+	log     projection.Log
+	trace   pgx.QueryTracer // may be nil
+	until   uint64          // events
+	atMost  time.Duration   // from the first batch on; 0: until the end
+	whole   bool            // as a view is filled in fact: case by case; the clock starts with the start
+	meter   meter
+	scratch string // a directory to sort in
 }
 
 // errReached ends a projector that has come far enough.
@@ -44,7 +46,11 @@ func (p *projected) run(ctx context.Context) (sample, error) {
 	defer cancel(nil)
 	applied := uint64(0) // one stream: one goroutine
 	clock := startClock(p.meter)
-	projector := projection.New(projection.Options{Pool: pool, Log: p.log, Views: p.views, Applied: func(n int) {
+	sortFrom := uint64(math.MaxUint64)
+	if p.whole {
+		sortFrom = 1
+	}
+	projector := projection.New(projection.Options{Pool: pool, Log: p.log, Views: p.views, Scratch: p.scratch, SortFrom: sortFrom, Applied: func(n int) {
 		if applied == 0 && uint64(n) < p.until && !p.whole {
 			clock = startClock(p.meter)
 			clock.skipped = uint64(n)

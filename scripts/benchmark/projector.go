@@ -95,7 +95,7 @@ func (p *projectors) record(ctx context.Context) error {
 }
 
 func (p *projectors) filling(dsn string, views []projection.View, log projection.Log) *projected {
-	return &projected{dsn: dsn, views: views, log: log, until: p.stream.Last, meter: p.meter()}
+	return &projected{dsn: dsn, views: views, log: log, until: p.stream.Last, meter: p.meter(), scratch: p.dir}
 }
 
 func (p *projectors) meter() meter { return meter{own: true, trees: []int{p.db.pid}} }

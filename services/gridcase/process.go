@@ -89,7 +89,7 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 		return nil, err
 	}
 	if p.serves("projector") {
-		p.projector = projector.New(p.pool, p.log, p.vault, p.metrics.Applied, logger)
+		p.projector = projector.New(projector.Options{Pool: p.pool, Log: p.log, Vault: p.vault, Applied: p.metrics.Applied, Scratch: settings.Data, Logger: logger})
 		p.metrics.Gauge("gridcase_projector_leading", "1 where this process's projector is the one that works.", func() float64 { return number(p.projector.Leading()) })
 		p.metrics.Gauges("gridcase_projection_quarantined", "Cases that a view can't go on with, of the projector that works: run gridcase quarantine.", "view", p.projector.Quarantined)
 		p.metrics.Gauge("gridcase_projection_halted", "1 where a stream's projection is halted: look at the log.", func() float64 { return number(p.projector.Ready() != nil) })

@@ -40,7 +40,7 @@ func open(t *testing.T) *office {
 	o.control = projection.Control{Pool: o.pool, Log: o.log}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- projector.New(o.pool, o.log, o.vault, nil, nil).Run(ctx) }()
+	go func() { ended <- projector.New(projector.Options{Pool: o.pool, Log: o.log, Vault: o.vault}).Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		<-ended

@@ -25,7 +25,17 @@ func Views(v *vault.Vault) []projection.View {
 		hotspots.View{}, search.View{Texts: texts{v}}}
 }
 
+// Options are what the projector of all views is made of.
+type Options struct {
+	Pool    *postgres.Pool
+	Log     *eventstore.Log
+	Vault   *vault.Vault     // nil of a log in which nothing was written
+	Applied func(events int) // told how many events were applied; may be nil
+	Scratch string           // a directory for the file in which a long stream is sorted; empty: the machine's own
+	Logger  *zap.Logger
+}
+
 // New returns the projector of all views.
-func New(pool *postgres.Pool, log *eventstore.Log, v *vault.Vault, applied func(int), logger *zap.Logger) *projection.Projector {
-	return projection.New(projection.Options{Pool: pool, Log: log, Views: Views(v), Logger: logger, Applied: applied})
+func New(o Options) *projection.Projector {
+	return projection.New(projection.Options{Pool: o.Pool, Log: o.Log, Views: Views(o.Vault), Logger: o.Logger, Applied: o.Applied, Scratch: o.Scratch})
 }

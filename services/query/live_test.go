@@ -84,7 +84,7 @@ func newOffice(t *testing.T, o query.LiveOptions) *office {
 	tracker := readmodel.NewTracker(pool, log, projector.Views(texts), zap.NewNop())
 	f.hub = live.New(live.Options{Log: log, Pool: pool, Tracker: tracker, Directory: f.directory, PerUser: 60})
 	run(t, tracker.Run)
-	run(t, projector.New(pool, log, texts, nil, zap.NewNop()).Run)
+	run(t, projector.New(projector.Options{Pool: pool, Log: log, Vault: texts}).Run)
 	run(t, f.hub.Run)
 	o.Hub, o.Directory, o.Access, o.Stop, o.Logger = f.hub, f.directory, f.access, f.stop, zap.NewNop()
 	mux := http.NewServeMux()

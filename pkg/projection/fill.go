@@ -1,0 +1,189 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gridcase/gridcase/pkg/casesort"
+	"github.com/gridcase/gridcase/pkg/eventstore"
+)
+
+const (
+	// sortFrom is from how many events on a stream is worth to be sorted.
+	sortFrom = 20_000
+	// longestSilence is for how long an event that was known to come may fail to: it may be deleted, or the broker away.
+	longestSilence = 2 * time.Second
+	// fillBatch is how many sorted events are folded at once.
+	fillBatch = 2000
+)
+
+// fill folds a stream up to a sequence, case by case, into units that hold nothing of it yet, or goes on with that. It leaves to the following
+// what is not worth it. What comes before a fault of the log is folded.
+func (r *run) fill(ctx context.Context, end uint64) error {
+	at, worth := r.fillable(end)
+	if !worth {
+		return nil
+	}
+	begun := at.fill.end > 0
+	if begun {
+		end = at.fill.end
+	}
+	sorter, last, err := r.gather(ctx, end, begun)
+	if sorter != nil {
+		defer func() { _ = sorter.Close() }() // nothing of it is needed any more
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && begun:
+		return err
+	case err != nil && haltReason(err) == "":
+		r.logger.Warn("events are not sorted: the view is filled in the order of the log", zap.String("stream", r.stream.Name()), zap.Error(err))
+		return nil
+	case last.Seq < r.sortFrom:
+		return nil
+	}
+	if !begun {
+		if err := r.turn(ctx, checkpoint{created: r.stream.Created, fill: filling{end: last.Seq, hash: last.Hash}}); err != nil {
+			return err
+		}
+	}
+	if err := r.foldSorted(ctx, sorter, at); err != nil {
+		return err
+	}
+	return r.turn(ctx, checkpoint{created: r.stream.Created, seq: last.Seq, hash: last.Hash})
+}
+
+// fillable tells whether the units, all of them equally, are at the beginning of a stream that is worth to be sorted, or in the middle of being filled.
+func (r *run) fillable(end uint64) (at checkpoint, worth bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, u := range r.units {
+		if i == 0 {
+			at = u.at
+		}
+		if u.at.seq > 0 || u.at.fill != at.fill {
+			return at, false
+		}
+	}
+	r.filling = at.fill.end > 0
+	return at, len(r.units) > 0 && (r.filling || end >= r.sortFrom)
+}
+
+// gather has the events up to a sequence sorted, and returns the last of them: that before a fault of the log where there is one. Unless it
+// must be all, it does with what has come when nothing comes any more.
+func (r *run) gather(ctx context.Context, end uint64, all bool) (sorter *casesort.Sorter, last eventstore.Event, err error) {
+	if sorter, err = casesort.New(r.scratch); err != nil {
+		return nil, last, transient("sort a stream", err)
+	}
+	following, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	silence := time.AfterFunc(longestSilence, func() {
+		if !all {
+			stop(errThere)
+		}
+	})
+	defer silence.Stop()
+	err = r.log.Follow(following, r.stream, 1, func(stored []eventstore.Event) error {
+		silence.Reset(longestSilence)
+		readable, unread := decode(stored)
+		for i := range readable {
+			if err := sorter.Add(&stored[i]); err != nil {
+				return transient("sort a stream", err)
+			}
+			if last = stored[i]; last.Seq == end {
+				return errThere
+			}
+		}
+		return unread
+	})
+	if errors.Is(err, errThere) || errors.Is(context.Cause(following), errThere) {
+		err = nil
+	}
+	return sorter, last, err
+}
+
+// foldSorted folds sorted events but for those that are held; the next ones are read meanwhile.
+func (r *run) foldSorted(ctx context.Context, sorter *casesort.Sorter, at checkpoint) error {
+	batches := make(chan []Event)
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error {
+		defer close(batches)
+		return eachSorted(sorter, at, func(batch []Event) error {
+			select {
+			case batches <- batch:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	both.Go(func() error {
+		for batch := range batches {
+			if err := r.fold(ctx, batch, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return both.Wait()
+}
+
+// eachSorted hands on sorted events in batches, but for those that are held.
+func eachSorted(sorter *casesort.Sorter, at checkpoint, hand func([]Event) error) error {
+	batch := make([]Event, 0, fillBatch)
+	for stored, err := range sorter.Sorted() {
+		if err != nil {
+			return transient("read a sorted stream", err)
+		}
+		if at.fill.end > 0 && at.holds(&stored) {
+			continue
+		}
+		m, err := stored.Decode()
+		if err != nil {
+			return err
+		}
+		if batch = append(batch, Event{Event: stored, Message: m}); len(batch) == fillBatch {
+			if err := hand(batch); err != nil {
+				return err
+			}
+			batch = make([]Event, 0, fillBatch)
+		}
+	}
+	return hand(batch)
+}
+
+// turn begins or ends the filling of the units.
+func (r *run) turn(ctx context.Context, to checkpoint) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.passed("before turn"); err != nil {
+		return err
+	}
+	r.names.RLock()
+	defer r.names.RUnlock()
+	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+		x := newExchange()
+		r.hold(x)
+		r.place(x, to)
+		if to.seq > 0 && r.whole() {
+			x.Queue(`select pg_notify($1, $2)`, Channel, eventstore.Position{District: r.stream.District, Year: r.stream.Year, Seq: to.seq}.String())
+		}
+		return x.send(ctx, tx)
+	})
+	if err != nil {
+		return asTransient("fill a view", err)
+	}
+	for _, u := range r.units {
+		u.at = to
+		u.shelf.drop()
+	}
+	r.filling = to.fill.end > 0
+	r.at.Store(to.seq)
+	return r.passed("after turn")
+}
