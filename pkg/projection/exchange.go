@@ -12,6 +12,7 @@ type Exchange struct {
 	*pgx.Batch
 	schema string   // of the view that is asking
 	shelf  *shelves // of the unit that is asking; nil where it keeps nothing
+	begins bool     // what is written is about cases of which nothing was written before
 }
 
 func newExchange() *Exchange { return &Exchange{Batch: &pgx.Batch{}} }

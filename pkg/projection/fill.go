@@ -134,7 +134,7 @@ func (r *run) foldSorted(ctx context.Context, sorter *casesort.Sorter, at checkp
 	return both.Wait()
 }
 
-// eachSorted hands on sorted events in batches, but for those that are held.
+// eachSorted hands on sorted events in batches of whole cases, but for those that are held.
 func eachSorted(sorter *casesort.Sorter, at checkpoint, hand func([]Event) error) error {
 	batch := make([]Event, 0, fillBatch)
 	for stored, err := range sorter.Sorted() {
@@ -144,16 +144,17 @@ func eachSorted(sorter *casesort.Sorter, at checkpoint, hand func([]Event) error
 		if at.fill.end > 0 && at.holds(&stored) {
 			continue
 		}
-		m, err := stored.Decode()
-		if err != nil {
-			return err
-		}
-		if batch = append(batch, Event{Event: stored, Message: m}); len(batch) == fillBatch {
+		if n := len(batch); n >= fillBatch && stored.CaseID != batch[n-1].CaseID {
 			if err := hand(batch); err != nil {
 				return err
 			}
 			batch = make([]Event, 0, fillBatch)
 		}
+		m, err := stored.Decode()
+		if err != nil {
+			return err
+		}
+		batch = append(batch, Event{Event: stored, Message: m})
 	}
 	return hand(batch)
 }
@@ -185,5 +186,8 @@ func (r *run) turn(ctx context.Context, to checkpoint) error {
 	}
 	r.filling = to.fill.end > 0
 	r.at.Store(to.seq)
+	if !r.filling { // the folds of new cases do without what the database knows of the tables
+		r.acquaint(ctx, int(to.seq))
+	}
 	return r.passed("after turn")
 }

@@ -161,31 +161,48 @@ func TestAFillingGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
+// A batch with a refused event is halved, so that a crash may leave a part of a case.
 func TestACaseIsParkedDuringAFillingAndTriedAgainBehindIt(t *testing.T) {
 	t.Parallel()
 	h := newHistory(t, 30)
 	bad := h.addCase(t, "610302", script(40, 6))
 	h.add(t, script(41, 9))
-	pool, mended := newPool(t, pgtest.New(t)), &atomic.Bool{}
-	view := picky{casestatus.View{}, func(e *projection.Event) error {
-		if e.CaseID == bad.id && e.Version == 3 {
-			return &projection.DataError{Code: "row.unreadable", Text: "the row can't be read"}
-		}
-		return nil
-	}, mended}
-	start(t, projection.New(sorting(t, h.log, pool, nil, view, timeline.View{})))
-	eventually(t, "the views hold all", holdsAll(pool, h.last, 2))
-	parked := quarantined(t, pool, projection.Which{})
-	if len(parked) != 1 || parked[0].CaseID != bad.id || parked[0].Events != 4 || parked[0].Last-parked[0].First != 3 {
-		t.Fatalf("parked are %+v", parked)
-	}
-	mended.Store(true)
-	c := projection.Control{Pool: pool, Log: h.log}
-	if lifted, left, err := c.Retry(t.Context(), projection.Which{}); err != nil || lifted != 1 || len(left) != 0 {
-		t.Errorf("lifted %d, left %+v, %v", lifted, left, err)
-	}
-	if got := scalar(t, pool, `select version from `+projection.Schema(casestatus.View{})+`.cases where case_id = '`+bad.id+`'`); got != 6 {
-		t.Errorf("the case stands at version %d, want 6", got)
+	for crash := range 6 { // at the commit of this number; 0: none
+		t.Run(fmt.Sprintf("crash %d", crash), func(t *testing.T) {
+			t.Parallel()
+			pool, mended := newPool(t, pgtest.New(t)), &atomic.Bool{}
+			view := picky{casestatus.View{}, func(e *projection.Event) error {
+				if e.CaseID == bad.id && e.Version == 3 {
+					return &projection.DataError{Code: "row.unreadable", Text: "the row can't be read"}
+				}
+				return nil
+			}, mended}
+			if left := crash; crash > 0 {
+				p := projection.New(sorting(t, h.log, pool, func(step string) error {
+					if step == "after commit" {
+						if left--; left == 0 {
+							return errCrash
+						}
+					}
+					return nil
+				}, view, timeline.View{}))
+				if err := p.Run(t.Context()); !errors.Is(err, errCrash) {
+					t.Fatalf("the projector ended with %v, want the crash", err)
+				}
+			}
+			start(t, projection.New(sorting(t, h.log, pool, nil, view, timeline.View{})))
+			eventually(t, "the views hold all", holdsAll(pool, h.last, 2))
+			parked := quarantined(t, pool, projection.Which{})
+			if len(parked) != 1 || parked[0].CaseID != bad.id || parked[0].Events != 4 || parked[0].Last-parked[0].First != 3 {
+				t.Fatalf("parked are %+v", parked)
+			}
+			mended.Store(true)
+			c := projection.Control{Pool: pool, Log: h.log}
+			if lifted, left, err := c.Retry(t.Context(), projection.Which{}); err != nil || lifted != 1 || len(left) != 0 {
+				t.Errorf("lifted %d, left %+v, %v", lifted, left, err)
+			}
+			exactWith(t, h, pool, casestatus.View{}, timeline.View{})
+		})
 	}
 }
 

@@ -49,31 +49,31 @@ func (r *run) fold(ctx context.Context, batch, next []Event) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.settle(ctx, batch, next); err != nil {
+	if err := r.settle(ctx, batch, next, r.filling && batch[0].Version == 1); err != nil {
 		return err
 	}
+	r.applied(len(batch))
 	if !r.filling {
 		r.at.Store(batch[len(batch)-1].Seq)
+		r.acquaint(ctx, len(batch))
 	}
-	r.applied(len(batch))
-	r.acquaint(ctx, len(batch))
 	return nil
 }
 
-// settle writes a batch. Where a view refuses it, the batch is halved until the event stands alone: its case is parked in that view, and
-// the rest flows on.
-func (r *run) settle(ctx context.Context, batch, next []Event) error {
+// settle writes a batch; begins says that it is all that there is of its cases. Where a view refuses it, the batch is halved until the event
+// stands alone: its case is parked in that view, and the rest flows on.
+func (r *run) settle(ctx context.Context, batch, next []Event, begins bool) error {
 	for {
-		err := r.write(ctx, batch, next)
+		err := r.write(ctx, batch, next, begins)
 		var no *refusal
 		if !errors.As(err, &no) {
 			return err
 		}
 		if half := len(batch) / 2; half > 0 {
-			if err := r.settle(ctx, batch[:half], nil); err != nil {
+			if err := r.settle(ctx, batch[:half], nil, false); err != nil {
 				return err
 			}
-			return r.settle(ctx, batch[half:], nil)
+			return r.settle(ctx, batch[half:], nil, false)
 		}
 		if err := r.park(ctx, no, &batch[0]); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (r *run) settle(ctx context.Context, batch, next []Event) error {
 
 // write folds a batch into every unit that misses it and moves the checkpoints, in one transaction. What the next batch starts from is read
 // beside it.
-func (r *run) write(ctx context.Context, batch, next []Event) error {
+func (r *run) write(ctx context.Context, batch, next []Event, begins bool) error {
 	if err := r.passed("before begin"); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (r *run) write(ctx context.Context, batch, next []Event) error {
 			return err
 		}
 		early = r.readEarly(ctx, batch, next)
-		if err := r.writeAll(ctx, tx, shares, batch[len(batch)-1].Position()); err != nil {
+		if err := r.writeAll(ctx, tx, shares, batch[len(batch)-1].Position(), begins); err != nil {
 			return err
 		}
 		return r.passed("before commit")
@@ -147,8 +147,9 @@ func (r *run) readAll(ctx context.Context, tx pgx.Tx, shares []*share) error {
 }
 
 // writeAll folds, writes what has changed, and moves the checkpoints.
-func (r *run) writeAll(ctx context.Context, tx pgx.Tx, shares []*share, at eventstore.Position) error {
+func (r *run) writeAll(ctx context.Context, tx pgx.Tx, shares []*share, at eventstore.Position, begins bool) error {
 	x := newExchange()
+	x.begins = begins
 	for _, s := range shares {
 		s.count(x)
 		if err := s.write(x); err != nil {

@@ -28,7 +28,7 @@ type Table[R any] struct {
 	Extra   string   // further DDL, such as indexes
 	Edited  bool     // others than the fold change its rows too: they are read anew for each batch
 
-	upserts sync.Map // statements, by the table's full name
+	statements sync.Map // by statementKey
 }
 
 // Create returns the statements that make the table where it doesn't exist.
@@ -75,7 +75,7 @@ func (t *Table[R]) Scan(found pgx.CollectableRow) (row R, err error) {
 	return row, err
 }
 
-// Upsert asks to write rows in one statement. No two may have the same key.
+// Upsert asks to write rows in one statement. No two may have the same key. Among cases that begin, those that are not added to are not there.
 func (t *Table[R]) Upsert(x *Exchange, rows []*R) {
 	if len(rows) == 0 {
 		return
@@ -84,7 +84,7 @@ func (t *Table[R]) Upsert(x *Exchange, rows []*R) {
 	for i, c := range t.Columns {
 		args[i] = column(c, rows)
 	}
-	x.Queue(t.upsert(x.Table(t.Name)), args...)
+	x.Queue(t.statement(statementKey{x.Table(t.Name), !x.begins || len(t.Add) > 0}), args...)
 }
 
 // column gathers one field of all rows.
@@ -97,12 +97,18 @@ func column[R any](c Column[R], rows []*R) any {
 	return values.Interface()
 }
 
-// upsert is the statement: the rows come as one array a column.
-func (t *Table[R]) upsert(into string) string {
-	if known, ok := t.upserts.Load(into); ok {
+// statementKey tells the statements of a table apart: into which one, and whether rows may be there.
+type statementKey struct {
+	into   string
+	upsert bool
+}
+
+// statement writes rows, which come as one array a column. To look for rows that are there costs a third of it.
+func (t *Table[R]) statement(k statementKey) string {
+	if known, ok := t.statements.Load(k); ok {
 		return known.(string)
 	}
-	var names, arrays, casts, sets []string
+	var names, arrays, casts []string
 	for i, c := range t.Columns {
 		kind := base(c.Type)
 		transfer := kind
@@ -112,6 +118,20 @@ func (t *Table[R]) upsert(into string) string {
 		names = append(names, c.Name)
 		arrays = append(arrays, fmt.Sprintf("$%d::%s[]", i+1, transfer))
 		casts = append(casts, fmt.Sprintf("t.%s::%s", c.Name, kind))
+	}
+	list := strings.Join(names, ", ")
+	statement := fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as t(%s)", k.into, list, strings.Join(casts, ", "), strings.Join(arrays, ", "), list)
+	if k.upsert {
+		statement += fmt.Sprintf(" on conflict (%s) do update set %s", strings.Join(t.Key, ", "), t.sets())
+	}
+	t.statements.Store(k, statement)
+	return statement
+}
+
+// sets are what becomes of a row that is there.
+func (t *Table[R]) sets() string {
+	var sets []string
+	for _, c := range t.Columns {
 		switch {
 		case slices.Contains(t.Key, c.Name):
 		case slices.Contains(t.Add, c.Name):
@@ -120,11 +140,7 @@ func (t *Table[R]) upsert(into string) string {
 			sets = append(sets, fmt.Sprintf("%s = excluded.%s", c.Name, c.Name))
 		}
 	}
-	list := strings.Join(names, ", ")
-	statement := fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as t(%s) on conflict (%s) do update set %s", into, list, strings.Join(casts, ", "),
-		strings.Join(arrays, ", "), list, strings.Join(t.Key, ", "), strings.Join(sets, ", "))
-	t.upserts.Store(into, statement)
-	return statement
+	return strings.Join(sets, ", ")
 }
 
 // base is a column's type without its constraints.
