@@ -62,7 +62,9 @@ func (b *bench) visible(ctx context.Context, db *database, name string, parts []
 	shown := newArrivals()
 	g, ctx := errgroup.WithContext(ctx)
 	running, stop := context.WithCancelCause(ctx)
-	g.Go(func() error { return unlessReached(running, projector.New(projector.Options{Pool: pool, Log: h.log}).Run(running)) })
+	g.Go(func() error {
+		return unlessReached(running, projector.New(projector.Options{Pool: pool, Log: h.log}).Run(running))
+	})
 	g.Go(func() error { return unlessReached(running, listen(running, dsn, shown)) })
 	g.Go(func() (err error) {
 		defer stop(errReached)
