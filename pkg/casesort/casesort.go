@@ -19,6 +19,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"syscall"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
 )
@@ -28,21 +29,27 @@ const (
 	piece = 12 << 20
 	// buffers is how many bytes of the sorted sections are read ahead, of all together.
 	buffers = 16 << 20
+	// full is how many hundredths of the disk may be used: at 90 the log, which may lie on the same one, takes no more writes.
+	full = 85
 	// least and most are what one section reads ahead.
 	least, most = 4 << 10, 64 << 10
 )
 
+// ErrFull: the disk has no room for more.
+var ErrFull = errors.New("too much of the disk is used to sort there")
+
 // Sorter sorts events, once: first all are added, then all are read.
 type Sorter struct {
 	file     *os.File
-	room     []byte // records of the piece that is gathered
+	records  []byte // of the piece that is gathered
 	size     int    // of a piece
+	full     uint64 // hundredths of the disk
 	keys     []key
 	sections []section
 	end      int64 // of the file
 }
 
-// key is where a record stands in the room, and what it is sorted by.
+// key is where a record stands among those of the piece, and what it is sorted by.
 type key struct {
 	caseID   string
 	version  uint64
@@ -53,9 +60,9 @@ type key struct {
 type section struct{ from, to int64 }
 
 // New begins to sort in a file in dir, which must exist.
-func New(dir string) (*Sorter, error) { return newSorter(dir, piece) }
+func New(dir string) (*Sorter, error) { return newSorter(dir, piece, full) }
 
-func newSorter(dir string, size int) (*Sorter, error) {
+func newSorter(dir string, size int, full uint64) (*Sorter, error) {
 	file, err := os.CreateTemp(dir, "casesort-*")
 	if err != nil {
 		return nil, fmt.Errorf("sort events: %w", err)
@@ -63,21 +70,26 @@ func newSorter(dir string, size int) (*Sorter, error) {
 	if err := os.Remove(file.Name()); err != nil {
 		return nil, errors.Join(fmt.Errorf("sort events: %w", err), file.Close())
 	}
-	return &Sorter{file: file, size: size}, nil
+	return &Sorter{file: file, size: size, full: full}, nil
 }
 
-// Close gives the file back.
-func (s *Sorter) Close() error { return s.file.Close() }
+// Close gives the file back. There may be no Sorter.
+func (s *Sorter) Close() error {
+	if s == nil {
+		return nil
+	}
+	return s.file.Close()
+}
 
 // Add takes an event.
 func (s *Sorter) Add(e *eventstore.Event) error {
-	if s.room == nil {
-		s.room = make([]byte, 0, s.size+s.size/8)
+	if s.records == nil {
+		s.records = make([]byte, 0, s.size+s.size/8)
 	}
-	from := len(s.room)
-	s.room = appendRecord(s.room, e)
-	s.keys = append(s.keys, key{e.CaseID, e.Version, from, len(s.room)})
-	if len(s.room) < s.size {
+	from := len(s.records)
+	s.records = appendRecord(s.records, e)
+	s.keys = append(s.keys, key{e.CaseID, e.Version, from, len(s.records)})
+	if len(s.records) < s.size {
 		return nil
 	}
 	return s.spill()
@@ -85,20 +97,36 @@ func (s *Sorter) Add(e *eventstore.Event) error {
 
 // spill writes the gathered piece, sorted, behind the others.
 func (s *Sorter) spill() error {
+	if err := s.room(); err != nil {
+		return fmt.Errorf("sort events: %w", err)
+	}
 	slices.SortFunc(s.keys, func(a, b key) int { return cmp.Or(cmp.Compare(a.caseID, b.caseID), cmp.Compare(a.version, b.version)) })
 	out, begin := bufio.NewWriterSize(s.file, most), s.end
 	for _, k := range s.keys {
 		length := binary.AppendUvarint(nil, uint64(k.to-k.from))
 		s.end += int64(len(length) + k.to - k.from)
 		_, _ = out.Write(length) // an error stays until Flush
-		_, _ = out.Write(s.room[k.from:k.to])
+		_, _ = out.Write(s.records[k.from:k.to])
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("sort events: %w", err)
 	}
 	s.sections = append(s.sections, section{begin, s.end})
 	clear(s.keys) // they hold the ids
-	s.room, s.keys = s.room[:0], s.keys[:0]
+	s.records, s.keys = s.records[:0], s.keys[:0]
+	return nil
+}
+
+// room looks whether the disk has room for a piece.
+func (s *Sorter) room() error {
+	var st syscall.Statfs_t
+	if err := syscall.Fstatfs(int(s.file.Fd()), &st); err != nil {
+		return err
+	}
+	used := (st.Blocks - st.Bfree) * uint64(st.Bsize)
+	if has := used + st.Bavail*uint64(st.Bsize); 100*(used+uint64(len(s.records))) > s.full*has {
+		return ErrFull
+	}
 	return nil
 }
 
@@ -131,7 +159,7 @@ func (s *Sorter) open() (heads, error) {
 			return nil, err
 		}
 	}
-	s.room, s.keys = nil, nil
+	s.records, s.keys = nil, nil
 	var all heads
 	ahead := min(max(buffers/max(len(s.sections), 1), least), most)
 	for _, part := range s.sections {

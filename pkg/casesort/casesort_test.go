@@ -2,6 +2,7 @@ package casesort
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -79,7 +80,7 @@ func TestEventsComeInTheOrderOfTheirCases(t *testing.T) {
 	t.Parallel()
 	for _, cases := range []int{0, 1, 500} {
 		dice := rand.New(rand.NewPCG(5, uint64(cases)))
-		s, err := newSorter(t.TempDir(), 20_000)
+		s, err := newSorter(t.TempDir(), 20_000, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +123,7 @@ func TestAFileThatCannotBeWrittenOrReadIsAnError(t *testing.T) {
 	if _, err := New(t.TempDir() + "/none"); err == nil {
 		t.Error("a directory that isn't there")
 	}
-	s, err := newSorter(t.TempDir(), 1)
+	s, err := newSorter(t.TempDir(), 1, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,5 +141,18 @@ func TestAFileThatCannotBeWrittenOrReadIsAnError(t *testing.T) {
 		if err == nil {
 			t.Error("an event came out of a file that is closed")
 		}
+	}
+}
+
+func TestAFullDiskIsLeftToOthers(t *testing.T) {
+	t.Parallel()
+	s, err := newSorter(t.TempDir(), 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	e := filled(t, rand.New(rand.NewPCG(9, 10)))
+	if err := s.Add(&e); !errors.Is(err, ErrFull) {
+		t.Errorf("an event was taken with %v, want ErrFull", err)
 	}
 }

@@ -1,8 +1,10 @@
 package projection
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,39 +18,34 @@ import (
 const (
 	// sortFrom is from how many events on a stream is worth to be sorted.
 	sortFrom = 20_000
-	// longestSilence is for how long an event that was known to come may fail to: it may be deleted, or the broker away.
+	// longestSilence is for how long an event that was known to come may fail to until it is asked whether it is still there.
 	longestSilence = 2 * time.Second
 	// fillBatch is how many sorted events are folded at once.
 	fillBatch = 2000
+	// sortPause is how long it takes until what can't be sorted now is tried again.
+	sortPause = 5 * time.Second
 )
 
 // fill folds a stream up to a sequence, case by case, into units that hold nothing of it yet, or goes on with that. It leaves to the following
-// what is not worth it. What comes before a fault of the log is folded.
+// what is not worth it or can't be sorted; what has begun so ends so, however long that takes. What comes before a fault of the log is folded.
+// One stream is sorted at a time: each takes its room on the disk.
 func (r *run) fill(ctx context.Context, end uint64) error {
 	at, worth := r.fillable(end)
 	if !worth {
 		return nil
 	}
-	begun := at.fill.end > 0
-	if begun {
-		end = at.fill.end
-	}
-	sorter, last, err := r.gather(ctx, end, begun)
-	if sorter != nil {
-		defer func() { _ = sorter.Close() }() // nothing of it is needed any more
-	}
-	switch {
-	case ctx.Err() != nil:
+	select {
+	case r.sorting <- struct{}{}:
+		defer func() { <-r.sorting }()
+	case <-ctx.Done():
 		return ctx.Err()
-	case err != nil && begun:
-		return err
-	case err != nil && haltReason(err) == "":
-		r.logger.Warn("events are not sorted: the view is filled in the order of the log", zap.String("stream", r.stream.Name()), zap.Error(err))
-		return nil
-	case last.Seq < r.sortFrom:
-		return nil
 	}
-	if !begun {
+	sorter, last, err := r.sort(ctx, at, end)
+	if err != nil || sorter == nil {
+		return err
+	}
+	defer func() { _ = sorter.Close() }() // nothing of it is needed any more
+	if at.fill.end == 0 {
 		if err := r.turn(ctx, checkpoint{created: r.stream.Created, fill: filling{end: last.Seq, hash: last.Hash}}); err != nil {
 			return err
 		}
@@ -75,22 +72,57 @@ func (r *run) fillable(end uint64) (at checkpoint, worth bool) {
 	return at, len(r.units) > 0 && (r.filling || end >= r.sortFrom)
 }
 
+// sort has the events sorted that the units are to be filled with, and returns the last of them; nil where they are to be folded in the order
+// of the log.
+func (r *run) sort(ctx context.Context, at checkpoint, end uint64) (*casesort.Sorter, eventstore.Event, error) {
+	if at.fill.end > 0 {
+		return r.sortAgain(ctx, at.fill.end)
+	}
+	sorter, last, err := r.gather(ctx, end, false)
+	if ctx.Err() != nil {
+		return nil, last, errors.Join(ctx.Err(), sorter.Close())
+	}
+	if err != nil && haltReason(err) == "" || last.Seq < r.sortFrom {
+		r.logger.Warn("events are not sorted: the view is filled in the order of the log", zap.String("stream", r.stream.Name()), zap.Uint64("came", last.Seq), zap.Error(err))
+		return nil, last, sorter.Close()
+	}
+	return sorter, last, nil // the fault of the log comes again behind them
+}
+
+// sortAgain sorts what has begun to be folded so, as soon as it can be sorted.
+func (r *run) sortAgain(ctx context.Context, end uint64) (*casesort.Sorter, eventstore.Event, error) {
+	for {
+		sorter, last, err := r.gather(ctx, end, true)
+		if err == nil {
+			return sorter, last, nil
+		}
+		if closed := sorter.Close(); ctx.Err() != nil || haltReason(err) != "" {
+			return nil, last, errors.Join(cmp.Or(ctx.Err(), err), closed)
+		}
+		r.logger.Error("events can't be sorted: the view is filled as soon as they can", zap.String("stream", r.stream.Name()), zap.Error(err))
+		select {
+		case <-ctx.Done():
+			return nil, last, ctx.Err()
+		case <-time.After(sortPause):
+		}
+	}
+}
+
 // gather has the events up to a sequence sorted, and returns the last of them: that before a fault of the log where there is one. Unless it
-// must be all, it does with what has come when nothing comes any more.
-func (r *run) gather(ctx context.Context, end uint64, all bool) (sorter *casesort.Sorter, last eventstore.Event, err error) {
-	if sorter, err = casesort.New(r.scratch); err != nil {
-		return nil, last, transient("sort a stream", err)
+// must be all, it does with what has come when the rest is not there any more.
+func (r *run) gather(ctx context.Context, end uint64, all bool) (*casesort.Sorter, eventstore.Event, error) {
+	var last eventstore.Event
+	sorter, err := casesort.New(r.scratch)
+	if err != nil {
+		return sorter, last, transient("sort a stream", err)
 	}
 	following, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	silence := time.AfterFunc(longestSilence, func() {
-		if !all {
-			stop(errThere)
-		}
-	})
-	defer silence.Stop()
+	var came atomic.Uint64
+	if !all {
+		go r.watch(following, &came, end, stop)
+	}
 	err = r.log.Follow(following, r.stream, 1, func(stored []eventstore.Event) error {
-		silence.Reset(longestSilence)
 		readable, unread := decode(stored)
 		for i := range readable {
 			if err := sorter.Add(&stored[i]); err != nil {
@@ -100,12 +132,32 @@ func (r *run) gather(ctx context.Context, end uint64, all bool) (sorter *casesor
 				return errThere
 			}
 		}
+		came.Store(last.Seq)
 		return unread
 	})
 	if errors.Is(err, errThere) || errors.Is(context.Cause(following), errThere) {
 		err = nil
 	}
 	return sorter, last, err
+}
+
+// watch stops a gathering to which nothing comes because the last event that was to come is not there any more.
+func (r *run) watch(ctx context.Context, came *atomic.Uint64, end uint64, stop context.CancelCauseFunc) {
+	tick := time.NewTicker(longestSilence)
+	defer tick.Stop()
+	for before := uint64(0); ; before = came.Load() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if came.Load() != before {
+			continue
+		}
+		if _, err := r.log.At(ctx, r.stream, end); errors.Is(err, eventstore.ErrGap) {
+			stop(errThere)
+		}
+	}
 }
 
 // foldSorted folds sorted events but for those that are held; the next ones are read meanwhile.
@@ -167,7 +219,6 @@ func (r *run) turn(ctx context.Context, to checkpoint) error {
 		return err
 	}
 	r.names.RLock()
-	defer r.names.RUnlock()
 	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
 		x := newExchange()
 		r.hold(x)
@@ -177,6 +228,7 @@ func (r *run) turn(ctx context.Context, to checkpoint) error {
 		}
 		return x.send(ctx, tx)
 	})
+	r.names.RUnlock()
 	if err != nil {
 		return asTransient("fill a view", err)
 	}

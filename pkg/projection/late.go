@@ -47,7 +47,7 @@ func (t *term) catchUp(ctx context.Context, f *follower, g *generation) error {
 	if err := r.beginLate(ctx, g); err != nil || len(r.units) == 0 {
 		return err
 	}
-	if err := r.fill(ctx, f.end.Load()); err != nil {
+	if err := r.fill(ctx, f.end.Load()); err != nil && ctx.Err() == nil {
 		return r.haltLate(ctx, f, err)
 	}
 	for {

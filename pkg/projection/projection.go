@@ -119,6 +119,7 @@ type Projector struct {
 	step     func(string) error
 	scratch  string
 	sortFrom uint64
+	sorting  chan struct{} // room for one who sorts
 
 	mu      sync.Mutex
 	leading bool
@@ -128,7 +129,8 @@ type Projector struct {
 
 // New returns a projector.
 func New(o Options) *Projector {
-	p := &Projector{pool: o.Pool, log: o.Log, views: o.Views, logger: o.Logger, applied: o.Applied, step: o.Step, scratch: o.Scratch, sortFrom: cmp.Or(o.SortFrom, sortFrom), halted: map[string]string{}}
+	p := &Projector{pool: o.Pool, log: o.Log, views: o.Views, logger: o.Logger, applied: o.Applied, step: o.Step, scratch: o.Scratch, sortFrom: cmp.Or(o.SortFrom, sortFrom), sorting: make(chan struct{}, 1),
+		halted: map[string]string{}}
 	if p.logger == nil {
 		p.logger = zap.NewNop()
 	}

@@ -63,7 +63,7 @@ func (r *run) retry(ctx context.Context, a asked) (found bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i := slices.IndexFunc(r.units, func(u *unit) bool { return u.generation.number == a.Generation })
-	if i < 0 || r.filling { // while it is filled, it is asked for
+	if i < 0 || r.units[i].at.fill.end > 0 { // while it is filled, it is asked for
 		return false, nil
 	}
 	u := r.units[i]
