@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"reflect"
 	"slices"
@@ -89,12 +90,42 @@ func (t *Table[R]) Upsert(x *Exchange, rows []*R) {
 
 // column gathers one field of all rows.
 func column[R any](c Column[R], rows []*R) any {
+	if empty, ok := empty(c); ok {
+		return texts(c, rows, empty)
+	}
 	first := reflect.TypeOf(c.Field(rows[0])).Elem()
 	values := reflect.MakeSlice(reflect.SliceOf(first), len(rows), len(rows))
 	for i, row := range rows {
 		values.Index(i).Set(reflect.ValueOf(c.Field(row)).Elem())
 	}
 	return values.Interface()
+}
+
+// empty is what a column of values that make themselves text holds where they are empty, if it is one.
+func empty[R any](c Column[R]) (text string, ok bool) {
+	v, ok := c.Field(new(R)).(driver.Valuer)
+	if !ok {
+		return "", false
+	}
+	value, err := v.Value()
+	text, ok = value.(string)
+	return text, ok && err == nil
+}
+
+// texts gathers one field of all rows as the text that it makes of itself, null where it is the empty one, which the statement knows: most are,
+// and neither side has to read it.
+func texts[R any](c Column[R], rows []*R, empty string) []*string {
+	values := make([]*string, len(rows))
+	for i, row := range rows {
+		value, err := c.Field(row).(driver.Valuer).Value()
+		if err != nil {
+			panic(fmt.Errorf("write %s: %w", c.Name, err)) // the view's: it can't go on with the case
+		}
+		if text := value.(string); text != empty {
+			values[i] = &text
+		}
+	}
+	return values
 }
 
 // statementKey tells the statements of a table apart: into which one, and whether rows may be there.
@@ -117,7 +148,7 @@ func (t *Table[R]) statement(k statementKey) string {
 		}
 		names = append(names, c.Name)
 		arrays = append(arrays, fmt.Sprintf("$%d::%s[]", i+1, transfer))
-		casts = append(casts, fmt.Sprintf("t.%s::%s", c.Name, kind))
+		casts = append(casts, cast(c, kind))
 	}
 	list := strings.Join(names, ", ")
 	statement := fmt.Sprintf("insert into %s (%s) select %s from unnest(%s) as t(%s)", k.into, list, strings.Join(casts, ", "), strings.Join(arrays, ", "), list)
@@ -126,6 +157,14 @@ func (t *Table[R]) statement(k statementKey) string {
 	}
 	t.statements.Store(k, statement)
 	return statement
+}
+
+// cast is a column's value as it was sent, of the column's type.
+func cast[R any](c Column[R], kind string) string {
+	if empty, ok := empty(c); ok {
+		return fmt.Sprintf("coalesce(t.%s::%s, '%s')", c.Name, kind, empty)
+	}
+	return fmt.Sprintf("t.%s::%s", c.Name, kind)
 }
 
 // sets are what becomes of a row that is there.
