@@ -52,7 +52,7 @@ func (b *bench) http(ctx context.Context) (*section, error) {
 	if err != nil {
 		return nil, err
 	}
-	sec.add(outcomes)
+	sec.add(outcomes, part{"client", (*sample).clientCost}, part{"server process", (*sample).processCost}, part{"PostgreSQL", (*sample).postgresCost})
 	sec.Targets = httpTargets(outcomes)
 	return sec, nil
 }
