@@ -12,6 +12,7 @@ import (
 // What the tests may see.
 var (
 	Names     = names
+	Described = described
 	PeerNames = peerNames
 )
 

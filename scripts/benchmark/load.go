@@ -22,6 +22,7 @@ type load struct {
 	begin     district // the first of the districts
 	districts int
 	window    time.Duration // what is measured
+	texts     bool          // each report says something
 	meter     meter
 	settle    func(ctx context.Context) error // what still belongs to the work when the clients have stopped; may be nil
 	serial    *atomic.Uint64                  // the number of the next case
@@ -81,6 +82,9 @@ func (l *load) play(ctx context.Context, who player) (all histogram, err error) 
 		group.Go(func() {
 			for !over.Load() && ctx.Err() == nil {
 				s := newStory(l.begin+district(client%l.districts), l.serial.Add(1))
+				if l.texts {
+					s.written()
+				}
 				if err := tell(ctx, who, client, s, &over, &took[client]); err != nil {
 					cancel(err)
 				}

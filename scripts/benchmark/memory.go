@@ -123,6 +123,14 @@ func (b *bench) projectorHeap(ctx context.Context) (state float64, events uint64
 		return 0, 0, err
 	}
 	defer b.stop(db)
+	texts, err := db.hold(ctx, s)
+	if err != nil {
+		return 0, 0, err
+	}
+	dsn, err := db.fresh(ctx, "memory")
+	if err != nil {
+		return 0, 0, err
+	}
 	streams, err := h.log.Streams(ctx)
 	if err != nil {
 		return 0, 0, err
@@ -132,7 +140,7 @@ func (b *bench) projectorHeap(ctx context.Context) (state float64, events uint64
 		return 0, 0, err
 	}
 	filling, err := peak(ctx, func() error {
-		run := projected{dsn: db.DSN("postgres"), views: projector.Views(nil), log: h.log, until: events, whole: true, scratch: b.dir}
+		run := projected{dsn: dsn, views: projector.Views(texts), log: h.log, until: events, whole: true, scratch: b.dir}
 		_, err := run.run(ctx)
 		return err
 	})

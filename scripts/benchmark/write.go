@@ -39,7 +39,7 @@ func named(what, how string) string { return what + ", " + how }
 
 // write measures the write side alone, in this process: no HTTP, no views.
 func (b *bench) write(ctx context.Context) (*section, error) {
-	sec := &section{Name: "write", Title: fmt.Sprintf("Write path: create a case, then 6 transitions, %d clients, each command with its guard", b.clients)}
+	sec := &section{Name: "write", Title: fmt.Sprintf("Write path, the log alone: create a case, then 6 transitions, %d clients, each command with its guard; no free text, which goes into a database", b.clients)}
 	var all []contestant
 	var serial atomic.Uint64
 	db, err := startDatabase(ctx, filepath.Join(b.dir, "write-postgres"))
