@@ -19,6 +19,7 @@ type story struct {
 	id       string
 	text     string // what the report says; empty where nothing is written
 	last     uint64 // the sequence of its last event, for those who guard by it
+	hash     string // of its last event, for those who chain them
 }
 
 // newStory begins the n-th case of a district.
