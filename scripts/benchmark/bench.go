@@ -53,7 +53,7 @@ func parse(args []string, errOut io.Writer) (*bench, error) {
 	f.StringVar(&b.json, "json", "", "file that gets the report as JSON too")
 	f.StringVar(&b.cache, "cache", "", "directory of the logs that are kept; where empty, gridcase-bench in XDG_CACHE_HOME, as root in /var/cache")
 	f.StringVar(&b.binary, "binary", "bin/gridcase", "the product, as scripts/build leaves it")
-	f.StringVar(&b.profile, "profile", "", "directory that gets CPU profiles of the last round")
+	f.StringVar(&b.profile, "profile", "", "directory that gets CPU profiles of the last round, and a listing of each where go is there")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -175,6 +175,9 @@ func (b *bench) run(ctx context.Context, out io.Writer) error {
 		}
 		sec.print(out)
 		r.Sections = append(r.Sections, *sec)
+	}
+	if b.profile != "" {
+		b.list(ctx)
 	}
 	if b.json != "" {
 		return r.write(b.json)
