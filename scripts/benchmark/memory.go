@@ -50,7 +50,7 @@ func (b *bench) memory(ctx context.Context) (*section, error) {
 	full := cached * cacheSize / (1 << 20)
 	sec.Rows = []row{
 		{fmt.Sprintf("log server, %s cases, %s events", number(float64(large.Cases)), number(float64(large.Events))), []cell{{"a case", server, "B"}, {"in all", server * float64(large.Cases) / (1 << 20), "MiB"}}},
-		{fmt.Sprintf("write cache, full with %s cases of 7 events, by %s", number(cacheSize), number(float64(b.cached()))), []cell{{"a case", cached, "B"}, {"in all", full, "MiB"}}},
+		{fmt.Sprintf("write cache of %s cases, 7 events each, by what %s take", number(cacheSize), number(float64(b.cached()))), []cell{{"a case", cached, "B"}, {"in all", full, "MiB"}}},
 		{fmt.Sprintf("projector, all views of %s cases, %s events", number(float64(rebuilt.Cases)), number(float64(events))), []cell{{"a case", state * (1 << 20) / float64(rebuilt.Cases), "B"}, {"in all", state, "MiB"}}},
 	}
 	sec.Targets = []target{atMost(fmt.Sprintf("log server, %s cases: a case", number(float64(large.Cases))), 2500, "B").judge(server), atMost("write cache, full", 150, "MiB").judge(full),

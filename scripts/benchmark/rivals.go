@@ -68,7 +68,7 @@ func (b *bench) rivals(ctx context.Context) (*section, error) {
 		receipts = append(receipts, found...)
 		rates = append(rates, float64(len(found))/b.window.Seconds())
 		moved = append(moved, 100*float64(conflicts)/float64(len(found)))
-		b.progress("round %d of %d: %.0f/s", round+1, b.rounds, rates[round])
+		b.progress("round %d of %d: two processes %.0f/s", round+1, b.rounds, rates[round])
 	}
 	wrong, err := b.mistakes(ctx, h, receipts) // of all rounds
 	if err != nil {

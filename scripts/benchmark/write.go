@@ -25,7 +25,7 @@ var (
 // The names of the contestants, before the durability.
 const (
 	rawPublish  = "raw guarded publish"
-	spotPublish = "raw guarded publish of events made on the spot"
+	spotPublish = "guarded publish, events made on the spot"
 	gridcase    = "gridcase"
 	tunedCRUD   = "CRUD tuned"
 	counterCRUD = "CRUD with per-grid counters"
