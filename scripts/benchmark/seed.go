@@ -185,11 +185,10 @@ func (f *flight) next(ctx context.Context, who player) error {
 	return err
 }
 
-// inFlight is how many cases of those that events come in of are on their way at once.
-const inFlight = 512
-
-// events are so many events of such cases, in an order in which they may be stored, whose texts are in a vault.
+// events are so many events of cases of which up to 512 are on their way at once, in an order in which they may be stored; their texts are in
+// a vault.
 func (b *bench) events(ctx context.Context, n int, texts *vault.Vault) ([]eventstore.Part, error) {
+	inFlight := min(512, n/16+1)
 	parts, err := b.model(ctx, n/len(way)+inFlight, inFlight, texts) // those that are on their way in the end are not finished
 	return parts[:min(n, len(parts))], err
 }
