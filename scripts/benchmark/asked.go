@@ -77,7 +77,11 @@ func (a *asked) open(ctx context.Context, s *seed) (err error) {
 		return err
 	}
 	a.progress("the views of %s cases catch up", number(float64(a.cases)))
-	return a.caughtUp(ctx)
+	if err := a.caughtUp(ctx); err != nil {
+		return err
+	}
+	_, err = a.ask(ctx, nil) // the first one only warms up
+	return err
 }
 
 // prepare makes what comes in, with its texts in the installation's vault.
