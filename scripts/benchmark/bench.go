@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -22,6 +23,7 @@ type bench struct {
 	cases   int // of the large log
 	small   int // of the log for the projector, and of the small one for the reads
 	open    int // the cases of a log that are in flight
+	rebuilt int // of the log whose rebuild's memory is measured
 	quick   bool
 	only    []string
 	json    string
@@ -45,12 +47,13 @@ func parse(args []string, errOut io.Writer) (*bench, error) {
 	f.IntVar(&b.cases, "cases", 1_000_000, "cases of the large log, made once and kept")
 	f.IntVar(&b.small, "small", 40_000, "cases of the small log: the projector's, and the other one of the reads")
 	f.IntVar(&b.open, "open", 20_000, "cases of a log that are in flight")
+	f.IntVar(&b.rebuilt, "rebuilt", 0, "cases of the log whose rebuild's memory is measured; 0: as --small, the target is for 1000000")
 	f.BoolVar(&b.quick, "quick", false, "small sizes: less than 3 minutes, figures that only show the way")
 	only := f.String("only", "", "sections, separated by commas: "+strings.Join(names(), ", "))
 	f.StringVar(&b.json, "json", "", "file that gets the report as JSON too")
 	f.StringVar(&b.cache, "cache", "", "directory of the logs that are kept; where empty, gridcase-bench in XDG_CACHE_HOME, as root in /var/cache")
 	f.StringVar(&b.binary, "binary", "bin/gridcase", "the product, as scripts/build leaves it")
-	f.StringVar(&b.profile, "profile", "", "directory that gets CPU profiles of the last round")
+	f.StringVar(&b.profile, "profile", "", "directory that gets CPU profiles of the last round, and a listing of each where go is there")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -92,6 +95,10 @@ func (b *bench) complete(rest []string) (err error) {
 	}
 	if b.rounds < 1 || b.window <= 0 || b.clients < 1 || b.pool < 1 || b.open < 1 || b.small <= b.open || b.cases < b.small {
 		return errors.New("rounds, window, clients, pool and open are above 0, small is more than open, cases not less than small")
+	}
+	b.rebuilt = cmp.Or(b.rebuilt, b.small)
+	if b.rebuilt <= b.open {
+		return errors.New("rebuilt is more than open")
 	}
 	if b.cache == "" {
 		home, err := cacheHome()
@@ -168,6 +175,9 @@ func (b *bench) run(ctx context.Context, out io.Writer) error {
 		}
 		sec.print(out)
 		r.Sections = append(r.Sections, *sec)
+	}
+	if b.profile != "" {
+		b.list(ctx)
 	}
 	if b.json != "" {
 		return r.write(b.json)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -189,5 +190,21 @@ func TestTheCPUTimeOfAProcessHoldsThatOfItsChildren(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("a minute of work is %v of CPU time", used)
 		}
+	}
+}
+
+// TestAReportsTextIsShortVariedAndAlwaysTheSame: 10 to 30 characters, hardly two alike.
+func TestAReportsTextIsShortVariedAndAlwaysTheSame(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for n := range uint64(2000) {
+		text := benchmark.Described(n)
+		if length := utf8.RuneCountInString(text); length < 10 || length > 30 || text != benchmark.Described(n) {
+			t.Fatalf("report %d says %q, then %q", n, text, benchmark.Described(n))
+		}
+		seen[text] = true
+	}
+	if len(seen) < 1990 {
+		t.Errorf("2,000 reports have %d texts", len(seen))
 	}
 }

@@ -120,5 +120,5 @@ func find(outcomes []outcome, name string) *outcome {
 
 // fileName is a contestant's name as a file may have it.
 func fileName(name string) string {
-	return strings.NewReplacer(" ", "-", ",", "", "/", "-").Replace(name)
+	return strings.NewReplacer(" ", "-", ",", "", ":", "", "/", "-").Replace(name)
 }

@@ -22,8 +22,8 @@ type counters struct{ pool *pgxpool.Pool }
 const (
 	countUp       = `insert into counters (grid, state, cases) values ($1, $2, 1) on conflict (grid, state) do update set cases = counters.cases + 1`
 	countDown     = `update counters set cases = cases - 1 where grid = $1 and state = $2`
-	countedCreate = `insert into cases (id, district, grid, case_type, longitude, latitude, reporter, state, version, reported_at, changed_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9)`
+	countedCreate = `insert into cases (id, district, grid, case_type, longitude, latitude, reporter, description, state, version, reported_at, changed_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $10, $8, 1, $9, $9)`
 	countedRead   = `select state, version, grid, department, handler, worker from cases where id = $1 for update`
 	countedChange = `update cases set state = $3, version = $2 + 1, changed_at = $4, department = $5, handler = $6, worker = $7 where id = $1 and version = $2`
 	countedKeep   = `insert into history (case_id, version, kind, body, at) values ($1, $2, $3, $4, $5)`
@@ -44,7 +44,7 @@ func (d *counters) do(ctx context.Context, _ int, s *story, p *step, cmd casewor
 
 func (d *counters) create(ctx context.Context, tx pgx.Tx, s *story, c *change) error {
 	at := c.created.GetPoint()
-	_, err := tx.Exec(ctx, countedCreate, c.id, c.created.GetTarget().GetDistrict(), c.grid, c.created.GetCaseType(), at.GetLongitude(), at.GetLatitude(), s.worker().id(), int16(c.state), c.at)
+	_, err := tx.Exec(ctx, countedCreate, c.id, c.created.GetTarget().GetDistrict(), c.grid, c.created.GetCaseType(), at.GetLongitude(), at.GetLatitude(), s.worker().id(), int16(c.state), c.at, c.created.GetDescription())
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 const crudTables = `
 create table cases (
   id uuid primary key, number bigint not null generated always as identity, district text not null, grid text not null, case_type text not null,
-  longitude float8 not null, latitude float8 not null, reporter text not null, state smallint not null, version bigint not null,
+  longitude float8 not null, latitude float8 not null, reporter text not null, description text not null, state smallint not null, version bigint not null,
   department text not null default '', handler text not null default '', worker text not null default '', reported_at timestamptz not null, changed_at timestamptz not null
 );
 create index cases_open on cases (district, state, changed_at) where state < 9;
@@ -28,8 +28,8 @@ create table history (
 type crud struct{ pool *pgxpool.Pool }
 
 const (
-	crudCreate = `with c as (insert into cases (id, district, grid, case_type, longitude, latitude, reporter, state, version, reported_at, changed_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9) returning id)
+	crudCreate = `with c as (insert into cases (id, district, grid, case_type, longitude, latitude, reporter, description, state, version, reported_at, changed_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $12, $8, 1, $9, $9) returning id)
 		insert into history (case_id, version, kind, body, at) select id, 1, $10, $11, $9 from c`
 	crudRead   = `select state, version, grid, department, handler, worker from cases where id = $1`
 	crudChange = `with c as (update cases set state = $3, version = version + 1, changed_at = $4,
@@ -48,7 +48,7 @@ func (d *crud) do(ctx context.Context, _ int, s *story, p *step, cmd casework.Co
 	if c.created != nil {
 		at := c.created.GetPoint()
 		_, err := d.pool.Exec(ctx, crudCreate, c.id, c.created.GetTarget().GetDistrict(), c.grid, c.created.GetCaseType(), at.GetLongitude(), at.GetLatitude(),
-			s.worker().id(), int16(c.state), c.at, c.kind, c.body)
+			s.worker().id(), int16(c.state), c.at, c.kind, c.body, c.created.GetDescription())
 		return err
 	}
 	var state int16

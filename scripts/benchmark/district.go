@@ -70,6 +70,15 @@ func (d district) grids() *gridcasev1.PublishGrids {
 // caseTypes are the types that the cases take in turn.
 var caseTypes = []string{"road.damage", "parking.motor", "drain.pipe"}
 
+// ofWorks are the case types that may come of a project of the works programme, and so have a field for its code.
+var ofWorks = map[string]bool{"road.damage": true, "drain.pipe": true}
+
+// The fields of the case types.
+const (
+	placeKind   = "place_kind"
+	projectCode = "project_code"
+)
+
 // catalogue has no limit that ends while the benchmark runs, and no two cases are the same problem.
 func (d district) catalogue() *gridcasev1.PublishCatalogue {
 	long := &gridcasev1.Limit{Value: 300, Unit: gridcasev1.LimitUnit_LIMIT_UNIT_DAY, Basis: gridcasev1.LimitBasis_LIMIT_BASIS_WALL}
@@ -79,8 +88,11 @@ func (d district) catalogue() *gridcasev1.PublishCatalogue {
 		c.Policy.Stages = append(c.Policy.Stages, &gridcasev1.StageLimit{Stage: stage, Limit: long})
 	}
 	for _, id := range caseTypes {
-		c.Types = append(c.Types, &gridcasev1.CaseType{Id: id, NameEn: id, Photos: []*gridcasev1.PhotoRule{{Kind: "far", MinReport: 1}},
-			Fields:     []*gridcasev1.FieldRule{{Name: "place_kind", Kind: gridcasev1.FieldKind_FIELD_KIND_CHOICE, Required: true, Choices: []string{"carriageway", "footway"}}},
+		fields := []*gridcasev1.FieldRule{{Name: placeKind, Kind: gridcasev1.FieldKind_FIELD_KIND_CHOICE, Required: true, Choices: []string{"carriageway", "footway"}}}
+		if ofWorks[id] {
+			fields = append(fields, &gridcasev1.FieldRule{Name: projectCode, Kind: gridcasev1.FieldKind_FIELD_KIND_CODE})
+		}
+		c.Types = append(c.Types, &gridcasev1.CaseType{Id: id, NameEn: id, Photos: []*gridcasev1.PhotoRule{{Kind: "far", MinReport: 1}}, Fields: fields,
 			Conditions: []*gridcasev1.Condition{{Id: "C1", Limit: long}}, Duplicates: &gridcasev1.DuplicateRule{WindowMinutes: 1}})
 	}
 	return c

@@ -12,9 +12,15 @@ import (
 // What the tests may see.
 var (
 	Names     = names
+	Described = described
 	PeerNames = peerNames
-	TreeCPU   = treeCPU
 )
+
+// TreeCPU is the CPU time of a process and of those that stem from it.
+func TreeCPU(root int) (time.Duration, error) {
+	sum, _, err := treeCPU(root)
+	return sum, err
+}
 
 // Quantile is a quantile of some durations as the histogram tells it.
 func Quantile(all []time.Duration, q float64) time.Duration {

@@ -10,6 +10,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/reference"
+	"github.com/gridcase/gridcase/pkg/vault"
 )
 
 // operatorToken is the token of the installations that the benchmark opens.
@@ -22,6 +23,7 @@ type house struct {
 	log       *eventstore.Log
 	directory *reference.Directory
 	access    *access.Access
+	vault     *vault.Vault // of write sides that are made from then on; nil: their cases have no texts
 	commands  *command.Service
 
 	stop  context.CancelFunc
@@ -85,7 +87,7 @@ func enterHouse(ctx context.Context, conn *eventstore.Conn, replicas int, wrap f
 
 // writeSide is another command service of the house; cache 0 is the product's own size.
 func (h *house) writeSide(appends command.Log, cache int) (*command.Service, error) {
-	return command.New(command.Options{Log: appends, Directory: h.directory, Access: h.access, Cache: cache})
+	return command.New(command.Options{Log: appends, Directory: h.directory, Access: h.access, Vault: h.vault, Cache: cache})
 }
 
 // await waits until a check passes.

@@ -21,7 +21,7 @@ const httpNothing = "HTTP that does nothing"
 // http measures whole systems over HTTP, each in processes of its own: gridcase with its log, its database, its process managers and all
 // its views, whose catching up belongs to the work; the peers with their database.
 func (b *bench) http(ctx context.Context) (*section, error) {
-	sec := &section{Name: "http", Title: fmt.Sprintf("Whole system over HTTP, %d clients, the same requests to all; gridcase with all views kept up", b.clients)}
+	sec := &section{Name: "http", Title: fmt.Sprintf("Whole system over HTTP, %d clients, the same requests to all, each report with a text; gridcase with all views kept up, texts sealed in its vault", b.clients)}
 	var serial atomic.Uint64
 	db, err := startDatabase(ctx, filepath.Join(b.dir, "http-postgres"))
 	if err != nil {
@@ -52,7 +52,7 @@ func (b *bench) http(ctx context.Context) (*section, error) {
 	if err != nil {
 		return nil, err
 	}
-	sec.add(outcomes)
+	sec.add(outcomes, part{"client", (*sample).clientCost}, part{"server process", (*sample).processCost}, part{"PostgreSQL", (*sample).postgresCost})
 	sec.Targets = httpTargets(outcomes)
 	return sec, nil
 }
@@ -81,7 +81,7 @@ func (b *bench) httpGridcase(ctx context.Context, d durability, serial *atomic.U
 
 func (b *bench) httpOurs(name string, i *installation, begin district, districts int, serial *atomic.Uint64) contestant {
 	w := newWire(i.url, b.clients)
-	l := load{clients: b.clients, begin: begin, districts: districts, window: b.window, meter: meter{own: true, trees: []int{i.pid()}}, serial: serial,
+	l := load{clients: b.clients, begin: begin, districts: districts, window: b.window, texts: true, meter: meter{own: true, trees: []int{i.pid()}}, serial: serial,
 		settle: func(ctx context.Context) error {
 			last, err := w.furthest()
 			for code, at := range last {
@@ -96,7 +96,7 @@ func (b *bench) httpOurs(name string, i *installation, begin district, districts
 		run: func(ctx context.Context) (sample, error) {
 			defer w.close()
 			if round++; b.profile != "" && round == b.rounds+1 {
-				profiled := b.profileOf(ctx, i, name)
+				profiled := b.profileOf(ctx, i, "http "+name)
 				defer profiled()
 			}
 			return l.drive(ctx, w)
@@ -125,7 +125,7 @@ func (b *bench) profileOf(ctx context.Context, i *installation, name string) fun
 		url := fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", i.admin, max(1, int(b.window.Seconds())))
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err == nil {
-			err = keep(request, filepath.Join(b.profile, fileName("http "+name)+".pprof"))
+			err = keep(request, filepath.Join(b.profile, fileName(name)+".pprof"))
 		}
 		if err != nil {
 			b.progress("no profile of %s: %v", name, err)
@@ -170,7 +170,7 @@ func (b *bench) httpPeer(name, key string, db *database, dsn string, d durabilit
 		if _, err := p.awaitOK(ctx, "http://"+addr+"/readyz", 30*time.Second); err != nil {
 			return sample{}, err
 		}
-		l := load{clients: b.clients, districts: 1, window: b.window, meter: meter{own: true, trees: []int{p.pid()}}, serial: serial}
+		l := load{clients: b.clients, districts: 1, window: b.window, texts: true, meter: meter{own: true, trees: []int{p.pid()}}, serial: serial}
 		if db != nil {
 			l.meter.trees = append(l.meter.trees, db.pid)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -16,72 +17,144 @@ import (
 	"github.com/gridcase/gridcase/services/projector"
 )
 
-// lag measures how long it takes from the acknowledgement of an event until all views show it, with events coming in at a steady rate.
+// The names of those that follow the log, behind the pace.
+const (
+	showNothing = "no view"
+	showAll     = "all views"
+)
+
+// pace is how many events a second come in, and within how many milliseconds all views must show them.
+type pace struct {
+	rate, p99 float64
+	parts     []eventstore.Part
+}
+
+func (p *pace) String() string { return number(p.rate) + " events a second" }
+
+// lag measures how long it takes from the acknowledgement of an event until all views show it, with events coming in at a steady rate. The
+// floor is a projector whose only view keeps nothing: what the log, the consumer and one commit a batch cost by themselves.
 func (b *bench) lag(ctx context.Context) (*section, error) {
-	sec := &section{Name: "lag", Title: "Append to visible: from the acknowledgement until all views show the event"}
+	sec := &section{Name: "lag", Title: "Append to visible: from the acknowledgement until all views show the event, texts included; no view: the log, the consumer, a commit a batch"}
 	db, err := startDatabase(ctx, filepath.Join(b.dir, "lag-postgres"))
 	if err != nil {
 		return nil, err
 	}
 	defer b.stop(db)
-	for _, c := range []struct{ rate, p99 float64 }{{5000, 5}, {20000, 25}} {
-		events := int(c.rate * 2 * b.window.Seconds())
-		parts, err := b.model(ctx, events/len(way)+1, 512)
-		if err != nil {
-			return nil, err
-		}
-		parts = parts[:min(events, len(parts))]
-		lags, took, err := b.visible(ctx, db, fmt.Sprintf("lag_%.0f", c.rate), parts, c.rate)
-		if err != nil {
-			return nil, err
-		}
-		what := fmt.Sprintf("%s events a second", number(c.rate))
-		sec.Rows = append(sec.Rows, row{what, []cell{{"came in", float64(len(parts)) / took.Seconds(), "/s"},
-			{"p50", milliseconds(lags.quantile(0.5)), "ms"}, {"p99", milliseconds(lags.quantile(0.99)), "ms"}}})
-		sec.Targets = append(sec.Targets, atMost(what+": p99", c.p99, "ms").judge(milliseconds(lags.quantile(0.99))))
+	paces := []*pace{{rate: 5000, p99: 5}, {rate: 20000, p99: 25}}
+	views, err := b.prepare(ctx, db, paces)
+	if err != nil {
+		return nil, err
+	}
+	var all []contestant
+	for _, p := range paces {
+		all = append(all, b.follower(db, p, showNothing, []projection.View{noView{}}), b.follower(db, p, showAll, views))
+	}
+	outcomes, err := b.compete(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	sec.add(outcomes)
+	for _, p := range paces {
+		took := find(outcomes, named(p.String(), showAll)).quantile(0.99)
+		sec.Targets = append(sec.Targets, atMost(p.String()+": p99", p.p99, "ms").judge(milliseconds(took)))
 	}
 	return sec, nil
 }
 
-// visible appends parts to a log of their own while a projector follows, and returns the lags.
-func (b *bench) visible(ctx context.Context, db *database, name string, parts []eventstore.Part, rate float64) (lags histogram, took time.Duration, err error) {
-	h, err := openHouse(ctx, filepath.Join(b.dir, name), "", true)
-	if err != nil {
-		return lags, 0, err
-	}
-	defer h.close()
+// prepare makes the events of each pace, whose texts all further databases hold, and returns the views that open them.
+func (b *bench) prepare(ctx context.Context, db *database, paces []*pace) ([]projection.View, error) {
+	const name = "texts"
 	dsn, err := db.fresh(ctx, name)
 	if err != nil {
-		return lags, 0, err
+		return nil, err
 	}
+	texts, err := openVault(ctx, dsn, filepath.Join(b.dir, "lag-vault.key"))
+	if err != nil {
+		return nil, err
+	}
+	defer texts.close() // nobody may be connected to what is copied
+	for _, p := range paces {
+		if p.parts, err = b.events(ctx, int(p.rate*2*b.window.Seconds()), texts.Vault); err != nil {
+			return nil, err
+		}
+	}
+	opens, err := texts.settled(ctx, db, name)
+	return projector.Views(opens), err
+}
+
+// follower is a projector of some views; its rate is that at which the events came in.
+func (b *bench) follower(db *database, p *pace, name string, views []projection.View) contestant {
+	var dsn string
+	return contestant{name: named(p.String(), name), profiled: true,
+		run: func(ctx context.Context) (_ sample, err error) {
+			if dsn, err = db.fresh(ctx, fmt.Sprintf("lag_%.0f_%d", p.rate, len(views))); err != nil {
+				return sample{}, err
+			}
+			return b.visible(ctx, db, dsn, p, views)
+		},
+		verify: func(ctx context.Context, _ uint64) error {
+			if name == showNothing {
+				return nil // it ends when it has told the last position only
+			}
+			tables, err := digests(ctx, dsn)
+			if err != nil {
+				return err
+			}
+			return shown(tables, views)
+		}}
+}
+
+// visible appends a pace's events to a log of their own while a projector follows, and returns the lags.
+func (b *bench) visible(ctx context.Context, db *database, dsn string, p *pace, views []projection.View) (s sample, err error) {
+	dir := filepath.Join(b.dir, "lag")
+	defer func() { _ = os.RemoveAll(dir) }() // the run's directory goes in any case
+	h, err := openHouse(ctx, dir, "", true)
+	if err != nil {
+		return s, err
+	}
+	defer h.close()
 	pool, err := postgres.Connect(ctx, dsn, postgres.PoolOptions{Name: "benchmark"})
 	if err != nil {
-		return lags, 0, err
+		return s, err
 	}
 	defer pool.Close()
-	shown := newArrivals()
+	arrived := newArrivals()
 	g, ctx := errgroup.WithContext(ctx)
 	running, stop := context.WithCancelCause(ctx)
 	g.Go(func() error {
-		return unlessReached(running, projector.New(projector.Options{Pool: pool, Log: h.log}).Run(running))
+		return unlessReached(running, projection.New(projection.Options{Pool: pool, Log: h.log, Views: views}).Run(running))
 	})
-	g.Go(func() error { return unlessReached(running, listen(running, dsn, shown)) })
+	g.Go(func() error { return unlessReached(running, listen(running, dsn, arrived)) })
 	g.Go(func() (err error) {
 		defer stop(errReached)
-		p := &pacer{log: h.log, parts: parts[:1], rate: rate, acked: shown.ack}
-		if _, err := p.run(ctx); err != nil {
-			return err
-		}
-		if _, err := shown.await(ctx, 1); err != nil { // the projector follows the stream now
-			return err
-		}
-		p.parts = parts[1:]
-		if took, err = p.run(ctx); err == nil {
-			lags, err = shown.await(ctx, uint64(len(parts)))
-		}
+		s, err = p.follow(ctx, h.log, arrived, meter{own: true, trees: []int{db.pid}})
 		return err
 	})
-	return lags, took, g.Wait()
+	return s, g.Wait()
+}
+
+// follow appends the first event, waits until the projector follows its stream, and measures with the others.
+func (p *pace) follow(ctx context.Context, log *eventstore.Log, arrived *arrivals, m meter) (s sample, err error) {
+	paced := &pacer{log: log, parts: p.parts[:1], rate: p.rate, acked: arrived.ack}
+	if _, err := paced.run(ctx); err != nil {
+		return s, err
+	}
+	if _, err := arrived.await(ctx, 1); err != nil {
+		return s, err
+	}
+	paced.parts = p.parts[1:]
+	clock := startClock(m)
+	took, err := paced.run(ctx)
+	if err != nil {
+		return s, err
+	}
+	lags, err := arrived.await(ctx, uint64(len(p.parts)))
+	if err != nil {
+		return s, err
+	}
+	s, err = clock.stop(uint64(len(paced.parts)))
+	s.elapsed, s.latency = took, lags
+	return s, err
 }
 
 // unlessReached drops the error of what was ended because it has come far enough.
@@ -93,7 +166,7 @@ func unlessReached(ctx context.Context, err error) error {
 }
 
 // listen hears the projector tell each position.
-func listen(ctx context.Context, dsn string, shown *arrivals) error {
+func listen(ctx context.Context, dsn string, arrived *arrivals) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return err
@@ -108,7 +181,7 @@ func listen(ctx context.Context, dsn string, shown *arrivals) error {
 			return err
 		}
 		if at, err := eventstore.ParsePosition(n.Payload); err == nil {
-			shown.show(at.Seq, time.Now())
+			arrived.show(at.Seq, time.Now())
 		}
 	}
 }

@@ -22,6 +22,7 @@ type load struct {
 	begin     district // the first of the districts
 	districts int
 	window    time.Duration // what is measured
+	texts     bool          // each report says something
 	meter     meter
 	settle    func(ctx context.Context) error // what still belongs to the work when the clients have stopped; may be nil
 	serial    *atomic.Uint64                  // the number of the next case
@@ -39,13 +40,20 @@ func (s *sample) rate() float64 { return float64(s.operations) / s.elapsed.Secon
 
 // cost is CPU seconds per 1,000 operations, of all processes that have a part.
 func (s *sample) cost() float64 {
-	return (s.cpu.own + s.cpu.others).Seconds() / float64(s.operations) * 1000
+	return s.per(s.cpu.own + s.cpu.others)
 }
 
 // othersCost is the part of the cost that other processes than the benchmark's own have.
 func (s *sample) othersCost() float64 {
-	return s.cpu.others.Seconds() / float64(s.operations) * 1000
+	return s.per(s.cpu.others)
 }
+
+// What the client, the contestant's own process and PostgreSQL have of the cost.
+func (s *sample) clientCost() float64   { return s.per(s.cpu.own) }
+func (s *sample) processCost() float64  { return s.per(s.cpu.others - s.cpu.postgres) }
+func (s *sample) postgresCost() float64 { return s.per(s.cpu.postgres) }
+
+func (s *sample) per(cpu time.Duration) float64 { return cpu.Seconds() / float64(s.operations) * 1000 }
 
 // drive lets the clients play through the window and returns what they did.
 func (l *load) drive(ctx context.Context, who player) (sample, error) {
@@ -74,6 +82,9 @@ func (l *load) play(ctx context.Context, who player) (all histogram, err error) 
 		group.Go(func() {
 			for !over.Load() && ctx.Err() == nil {
 				s := newStory(l.begin+district(client%l.districts), l.serial.Add(1))
+				if l.texts {
+					s.written()
+				}
 				if err := tell(ctx, who, client, s, &over, &took[client]); err != nil {
 					cancel(err)
 				}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -129,6 +130,22 @@ func equal(got, want map[string]string) error {
 	for table, digest := range maps.All(got) {
 		if digest != want[table] {
 			return fmt.Errorf("%s has %s, want %s", table, digest, want[table])
+		}
+	}
+	return nil
+}
+
+// shown holds the tables to what "all views" promises: each view shows something.
+func shown(tables map[string]string, views []projection.View) error {
+	for _, v := range views {
+		rows := 0
+		for table, digest := range maps.All(tables) {
+			if strings.HasPrefix(table, projection.Schema(v)+".") && !strings.HasPrefix(digest, "0 rows") {
+				rows++
+			}
+		}
+		if rows == 0 {
+			return fmt.Errorf("the view %s shows nothing", v.Name())
 		}
 	}
 	return nil

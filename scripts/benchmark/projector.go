@@ -13,6 +13,7 @@ import (
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/vault"
 	"github.com/gridcase/gridcase/services/projector"
 )
 
@@ -37,6 +38,7 @@ type projectors struct {
 	want   map[string]string // what the views must hold in the end
 	tape   *recorder
 	last   copies
+	texts  *vault.Vault
 }
 
 // projector measures the filling of views from a log that is there, each time into an empty database.
@@ -59,7 +61,11 @@ func (b *bench) projector(ctx context.Context) (*section, error) {
 		return nil, err
 	}
 	defer b.stop(db)
-	p := &projectors{bench: b, house: h, stream: streams[0], db: db}
+	texts, err := db.hold(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	p := &projectors{bench: b, house: h, stream: streams[0], db: db, texts: texts}
 	if err := p.record(ctx); err != nil {
 		return nil, err
 	}
@@ -67,11 +73,11 @@ func (b *bench) projector(ctx context.Context) (*section, error) {
 	if err != nil {
 		return nil, err
 	}
-	sec := &section{Name: "projector", Title: fmt.Sprintf("Projector: %s events of %s cases, %s in flight, into an empty database",
+	sec := &section{Name: "projector", Title: fmt.Sprintf("Projector: %s events of %s cases, %s in flight, into a database without views; their texts are opened",
 		number(float64(p.stream.Last)), number(float64(s.Cases)), number(float64(s.InFlight)))}
 	sec.add(outcomes)
 	sec.Targets = projectorTargets(outcomes)
-	sec.Notes = append(sec.Notes, fmt.Sprintf("all tables of the %d views are equal, whichever way they were filled", len(projector.Views(nil))))
+	sec.Notes = append(sec.Notes, fmt.Sprintf("all tables of the %d views are equal, whichever way they were filled, and none is empty", len(p.views())))
 	return sec, nil
 }
 
@@ -82,7 +88,7 @@ func (p *projectors) record(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run := p.filling(dsn, projector.Views(nil), p.house.log)
+	run := p.filling(dsn, p.views(), p.house.log)
 	run.trace = p.tape
 	if _, err := run.run(ctx); err != nil {
 		return err
@@ -90,9 +96,15 @@ func (p *projectors) record(ctx context.Context) error {
 	if p.want, err = digests(ctx, dsn); err != nil {
 		return err
 	}
+	if err := shown(p.want, p.views()); err != nil {
+		return err
+	}
 	p.last = copies{p.dir, slices.Sorted(maps.Keys(p.want))}
 	return p.last.take(ctx, dsn)
 }
+
+// views are all of them, with the texts that the log's cases have.
+func (p *projectors) views() []projection.View { return projector.Views(p.texts) }
 
 func (p *projectors) filling(dsn string, views []projection.View, log projection.Log) *projected {
 	return &projected{dsn: dsn, views: views, log: log, until: p.stream.Last, meter: p.meter(), scratch: p.dir}
@@ -101,7 +113,7 @@ func (p *projectors) filling(dsn string, views []projection.View, log projection
 func (p *projectors) meter() meter { return meter{own: true, trees: []int{p.db.pid}} }
 
 func (p *projectors) contestants() []contestant {
-	views := projector.Views(nil)
+	views := p.views()
 	all := []contestant{
 		p.reader(consumeOnly, func(ctx context.Context) error { return consume(ctx, p.house.conn, p.stream.Name(), p.stream.Last) }),
 		p.reader(followOnly, p.follow),
@@ -222,7 +234,7 @@ func (p *projectors) tables(ctx context.Context) (string, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	run := p.filling(dsn, projector.Views(nil), emptyLog{p.house.log, func() { cancel(errReached) }})
+	run := p.filling(dsn, p.views(), emptyLog{p.house.log, func() { cancel(errReached) }})
 	_, err = run.run(ctx)
 	return dsn, err
 }

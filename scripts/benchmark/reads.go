@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
-	"syscall"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,7 +12,6 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/client"
-	"github.com/gridcase/gridcase/pkg/eventstore"
 )
 
 const (
@@ -21,6 +19,8 @@ const (
 	writesMeanwhile = 5000
 	// readsMeanwhile is how many reads of each kind are sent a second.
 	readsMeanwhile = 50
+	// growsBy is the most by which a read of the large log may take longer than one of the small log.
+	growsBy = 1.5
 )
 
 // read is one kind of question.
@@ -29,6 +29,7 @@ type read struct {
 	ask             func(ctx context.Context, c *client.Client, caseID string) error
 }
 
+// reads are the questions, and last the floor: one that is answered from memory, without the database.
 var reads = []read{
 	{"one case", "GetCase", func(ctx context.Context, c *client.Client, caseID string) error {
 		_, err := c.Query.GetCase(ctx, &gridcasev1.GetCaseRequest{Case: &gridcasev1.CaseRef{District: district(0).code(), CaseId: caseID}})
@@ -42,126 +43,79 @@ var reads = []read{
 		_, err := c.Query.GetGridMap(ctx, &gridcasev1.GetGridMapRequest{District: district(0).code(), TotalsOnly: true})
 		return err
 	}},
+	{"floor: no database", "GetCatalogue", func(ctx context.Context, c *client.Client, _ string) error {
+		_, err := c.Query.GetCatalogue(ctx, &gridcasev1.GetCatalogueRequest{District: district(0).code()})
+		return err
+	}},
 }
 
-// queries measures the time that reads take in the server, on a small and a large number of closed cases, while events come in. The log and
-// the database run beside, the projector and the query service are the product's process.
+// judged is how many of the reads have a target.
+var judged = len(reads) - 1
+
+// queries measures the time that reads take in the server, on a small and a large number of closed cases, with and without events coming in.
+// The log and the database run beside, the projector and the query service are the product's process.
 func (b *bench) queries(ctx context.Context) (*section, error) {
-	sec := &section{Name: "reads", Title: fmt.Sprintf("Reads, p99 in the server: %s unit grids, %s events a second come in, %d reads of each kind a second",
-		number(unitGrids), number(writesMeanwhile), readsMeanwhile)}
-	for _, cases := range []int{b.small, b.cases} {
-		took, came, err := b.readFrom(ctx, cases)
+	var all []*asked
+	for _, cases := range slices.Compact([]int{b.small, b.cases}) {
+		a, err := b.openAsked(ctx, cases)
 		if err != nil {
 			return nil, err
 		}
-		cells := []cell{{"came in", came, "/s"}}
-		for i, r := range reads {
-			cells = append(cells, cell{r.name, took[i], "ms"})
-			if cases == b.cases {
-				sec.Targets = append(sec.Targets, atMost(fmt.Sprintf("%s of %s cases: p99", r.name, number(float64(cases))), 5, "ms").judge(took[i]))
+		defer a.close()
+		all = append(all, a)
+	}
+	for round := range b.rounds {
+		for k := range all {
+			if err := all[(k+round)%len(all)].measure(ctx, round); err != nil {
+				return nil, err
 			}
 		}
-		sec.Rows = append(sec.Rows, row{number(float64(cases)) + " cases", cells})
+		b.progress("round %d of %d", round+1, b.rounds)
 	}
+	sec := &section{Name: "reads", Title: fmt.Sprintf("Reads, p99 in the server: %s unit grids, %d reads of each kind a second; two floors beside: a call that is answered from memory, 'select 1' from here",
+		number(unitGrids), readsMeanwhile)}
+	for _, a := range all {
+		sec.Rows = append(sec.Rows, a.row("no events come in", a.quiet), a.row(number(writesMeanwhile)+" events a second come in", a.busy))
+	}
+	sec.Targets = readTargets(all)
 	return sec, nil
 }
 
-// readFrom returns the p99 of each kind of read in milliseconds, and the events that came in a second meanwhile.
-func (b *bench) readFrom(ctx context.Context, cases int) (took []float64, came float64, err error) {
-	s, err := b.seeded(ctx, cases, b.open)
-	if err != nil {
-		return nil, 0, err
+// readTargets judge the reads of the large log, and set them beside those of the small one.
+func readTargets(all []*asked) (targets []target) {
+	small, large := all[0], all[len(all)-1]
+	for i, r := range reads[:judged] {
+		targets = append(targets, atMost(fmt.Sprintf("%s of %s cases: p99", r.name, number(float64(large.cases))), 5, "ms").judge(large.busy.median(i)))
 	}
-	h, err := openHouse(ctx, filepath.Join(s.dir, "nats"), "127.0.0.1:0", true)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer h.close()
-	db, err := startDatabase(ctx, filepath.Join(s.dir, "postgres"))
-	if err != nil {
-		return nil, 0, err
-	}
-	defer b.stop(db)
-	i, err := install(ctx, b.binary, filepath.Join(b.dir, fmt.Sprintf("reads-%d", cases)), "serve", "projector", "query",
-		"--nats-url", h.broker.ClientURL(), "--postgres-url", db.DSN("postgres"), "--vault-key-file", filepath.Join(s.dir, "vault.key"))
-	if err != nil {
-		return nil, 0, err
-	}
-	defer i.end(syscall.SIGTERM)
-	stream, err := h.log.Stream(ctx, district(0).code(), s.Made.UTC().Year())
-	if err != nil {
-		return nil, 0, err
-	}
-	b.progress("the views of %s cases catch up", number(float64(cases)))
-	if err := i.awaitViews(ctx, stream.District, eventstore.Position{District: stream.District, Year: stream.Year, Seq: stream.Last}.String()); err != nil {
-		return nil, 0, err
-	}
-	return b.readMeanwhile(ctx, h, i, stream)
-}
-
-// readMeanwhile reads while events come in.
-func (b *bench) readMeanwhile(ctx context.Context, h *house, i *installation, stream eventstore.Stream) (took []float64, came float64, err error) {
-	ids, err := sampleCases(ctx, h.log, stream, 500)
-	if err != nil {
-		return nil, 0, err
-	}
-	length := 4 * b.window
-	parts, err := b.model(ctx, int(length.Seconds()*writesMeanwhile)/len(way)+1, 512)
-	if err != nil {
-		return nil, 0, err
-	}
-	before, err := i.scrape(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		wrote, err := (&pacer{log: h.log, parts: parts, rate: writesMeanwhile}).run(gctx)
-		came = float64(len(parts)) / wrote.Seconds()
-		return err
-	})
-	asker := client.New(i.url, user{0, "dispatcher", 0}.token())
-	for _, r := range reads {
-		g.Go(func() error { return r.steadily(gctx, asker, ids, length) })
-	}
-	if err := g.Wait(); err != nil {
-		return nil, 0, err
-	}
-	after, err := i.scrape(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, r := range reads {
-		q, err := callQuantile(before, after, "/gridcase.v1.QueryService/"+r.procedure, 0.99)
-		if err != nil {
-			return nil, 0, err
+	for i, r := range reads[:judged] {
+		t := atMost(fmt.Sprintf("%s: %s cases by %s", r.name, number(float64(large.cases)), number(float64(small.cases))), growsBy, "")
+		if small == large {
+			targets = append(targets, t.because("there is one log only"))
+			continue
 		}
-		took = append(took, 1000*q)
+		var ratios []float64
+		for round := range large.busy {
+			ratios = append(ratios, large.busy[round].took[i]/small.busy[round].took[i])
+		}
+		targets = append(targets, t.judge(median(ratios)))
 	}
-	return took, came, nil
+	return targets
 }
 
 // steadily asks again and again, whether the last answer is there or not.
 func (r *read) steadily(ctx context.Context, c *client.Client, ids []string, length time.Duration) error {
+	return steadily(ctx, length, func(ctx context.Context) error { return r.ask(ctx, c, ids[rand.IntN(len(ids))]) })
+}
+
+// steadily does something again and again, whether the last one is done or not.
+func steadily(ctx context.Context, length time.Duration, do func(context.Context) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	begun := time.Now()
 	for n := range int(length.Seconds() * readsMeanwhile) {
 		if err := sleepUntil(ctx, begun.Add(time.Duration(n)*time.Second/readsMeanwhile)); err != nil {
 			break
 		}
-		g.Go(func() error { return r.ask(ctx, c, ids[rand.IntN(len(ids))]) })
+		g.Go(func() error { return do(ctx) })
 	}
 	return g.Wait()
-}
-
-// sampleCases returns the ids of cases at random places of the log.
-func sampleCases(ctx context.Context, log *eventstore.Log, stream eventstore.Stream, n int) (ids []string, err error) {
-	for range n {
-		e, err := log.At(ctx, stream, 1+rand.Uint64N(stream.Last))
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, e.CaseID)
-	}
-	return ids, nil
 }

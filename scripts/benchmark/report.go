@@ -90,11 +90,23 @@ func (t target) because(why string) target {
 	return t
 }
 
-// add puts the outcomes of a comparison into the table.
-func (s *section) add(outcomes []outcome) {
+// part is what some of the processes have of the CPU time.
+type part struct {
+	label  string
+	figure func(*sample) float64
+}
+
+// add puts the outcomes of a comparison into the table, and how the CPU time divides; where nothing is said, what other processes have of it.
+func (s *section) add(outcomes []outcome, parts ...part) {
+	if len(parts) == 0 {
+		parts = []part{{"of other processes", (*sample).othersCost}}
+	}
 	for i := range outcomes {
 		o := &outcomes[i]
-		cells := []cell{{"per second", o.figure((*sample).rate), ""}, {"CPU s per 1,000", o.figure((*sample).cost), ""}, {"of other processes", o.figure((*sample).othersCost), ""}}
+		cells := []cell{{"per second", o.figure((*sample).rate), ""}, {"CPU s per 1,000", o.figure((*sample).cost), ""}}
+		for _, p := range parts {
+			cells = append(cells, cell{p.label, o.figure(p.figure), ""})
+		}
 		if len(o.samples) > 0 && o.samples[0].latency.count > 0 {
 			cells = append(cells, cell{"p50", milliseconds(o.quantile(0.5)), "ms"}, cell{"p99", milliseconds(o.quantile(0.99)), "ms"})
 		}

@@ -14,10 +14,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/postgres"
+	"github.com/gridcase/gridcase/pkg/vault"
 )
 
-// seed is a log that is made once and kept: a data directory of gridcase with so many cases in the first district. All but those in flight
-// are closed, each after nine events.
+// seed is a log that is made once and kept: a data directory of gridcase with so many cases in the first district, and the vault with what
+// their reports say. All but those in flight are closed, each after nine events.
 type seed struct {
 	Cases    int       `json:"cases"`
 	InFlight int       `json:"in_flight"`
@@ -28,7 +30,7 @@ type seed struct {
 }
 
 // seedFormat is raised with the workload, so that older logs are made anew.
-const seedFormat = 2
+const seedFormat = 3
 
 // seeded returns a log of the cache; it is made where it isn't there, or was made otherwise, or has grown by a fifth since by what was
 // measured on it.
@@ -72,11 +74,35 @@ func (b *bench) grown(ctx context.Context, dir string) uint64 {
 	return n
 }
 
-// fill makes the log, with the product's own rules and envelopes, lazily synced.
+// fill makes the log and the vault, with the product's own rules and envelopes, lazily synced.
 func (s *seed) fill(ctx context.Context, b *bench) error {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return err
 	}
+	db, err := startServer(ctx, postgres.ServerOptions{Dir: filepath.Join(s.dir, "postgres"), Unsafe: true})
+	if err != nil {
+		return err
+	}
+	defer b.stop(db)
+	texts, err := openVault(ctx, db.DSN("postgres"), s.key())
+	if err != nil {
+		return err
+	}
+	defer texts.close()
+	if err := s.write(ctx, b, texts.Vault); err != nil {
+		return err
+	}
+	return s.texts().take(ctx, db.DSN("postgres"))
+}
+
+// key is the file with the vault's key, where the product looks for it.
+func (s *seed) key() string { return filepath.Join(s.dir, "vault.key") }
+
+// texts are the vault's rows as files, for databases of others.
+func (s *seed) texts() *copies { return &copies{s.dir, vaultTables} }
+
+// write makes the log; what the reports say goes into the vault.
+func (s *seed) write(ctx context.Context, b *bench, texts *vault.Vault) error {
 	h, err := openHouse(ctx, filepath.Join(s.dir, "nats"), "", true)
 	if err != nil {
 		return err
@@ -101,6 +127,7 @@ func (s *seed) fill(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
+	h.vault = texts
 	commands, err := h.writeSide(quick, 20*s.InFlight+1000)
 	if err != nil {
 		return err
@@ -130,7 +157,7 @@ func (s *seed) tell(ctx context.Context, b *bench, who player) error {
 					if n%100_000 == 0 {
 						b.progress("%s cases", number(float64(n)))
 					}
-					flying = append(flying, &flight{story: newStory(0, uint64(n))})
+					flying = append(flying, &flight{story: newStory(0, uint64(n)).written()})
 				}
 				i := dice.IntN(len(flying))
 				if err := flying[i].next(ctx, who); err != nil {
@@ -158,8 +185,16 @@ func (f *flight) next(ctx context.Context, who player) error {
 	return err
 }
 
-// model plays cases against a log that keeps: parts in an order in which they may be stored.
-func (b *bench) model(ctx context.Context, cases, inFlight int) ([]eventstore.Part, error) {
+// events are so many events of cases of which up to 512 are on their way at once, in an order in which they may be stored; their texts are in
+// a vault.
+func (b *bench) events(ctx context.Context, n int, texts *vault.Vault) ([]eventstore.Part, error) {
+	inFlight := min(512, n/16+1)
+	parts, err := b.model(ctx, n/len(way)+inFlight, inFlight, texts) // those that are on their way in the end are not finished
+	return parts[:min(n, len(parts))], err
+}
+
+// model plays cases against a log that keeps: parts in an order in which they may be stored, whose texts are in a vault.
+func (b *bench) model(ctx context.Context, cases, inFlight int, texts *vault.Vault) ([]eventstore.Part, error) {
 	dir := filepath.Join(b.dir, "model")
 	h, err := openHouse(ctx, dir, "", true)
 	if err != nil {
@@ -178,6 +213,7 @@ func (b *bench) model(ctx context.Context, cases, inFlight int) ([]eventstore.Pa
 	if err != nil {
 		return nil, err
 	}
+	h.vault = texts
 	commands, err := h.writeSide(keep, 2*inFlight+1000)
 	if err != nil {
 		return nil, err

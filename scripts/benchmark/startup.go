@@ -75,13 +75,13 @@ func (b *bench) settled(ctx context.Context, s *seed) error {
 
 // awaitRest waits until the process takes less than a twentieth of a processor, over three seconds in a row.
 func (i *installation) awaitRest(ctx context.Context) error {
-	last, err := treeCPU(i.pid())
+	last, _, err := treeCPU(i.pid())
 	for calm := 0; calm < 3; calm++ {
 		if err := errors.Join(err, sleepUntil(ctx, time.Now().Add(time.Second))); err != nil {
 			return err
 		}
 		var now time.Duration
-		if now, err = treeCPU(i.pid()); now-last > 50*time.Millisecond {
+		if now, _, err = treeCPU(i.pid()); now-last > 50*time.Millisecond {
 			calm = -1
 		}
 		last = now

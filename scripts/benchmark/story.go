@@ -17,7 +17,9 @@ type story struct {
 	cell     int
 	at       *gridcasev1.GeoPoint
 	id       string
+	text     string // what the report says; empty where nothing is written
 	last     uint64 // the sequence of its last event, for those who guard by it
+	hash     string // of its last event, for those who chain them
 }
 
 // newStory begins the n-th case of a district.
@@ -27,11 +29,33 @@ func newStory(d district, n uint64) *story {
 	return s
 }
 
+// written has the report say something.
+func (s *story) written() *story {
+	s.text = described(s.number)
+	return s
+}
+
 func (s *story) worker() user { return user{s.district, "worker", s.cell / inCommunity} }
 
 func (s *story) caseType() string { return caseTypes[s.number%uint64(len(caseTypes))] }
 
 func (s *story) department() int { return int(s.number % departments) }
+
+// The projects that reports name: one report in four of those whose type has a field for it.
+const (
+	projects   = 200
+	namingEach = 4
+)
+
+// fields are what the report's type asks for, and the project that it names.
+func (s *story) fields() []*gridcasev1.FieldInput {
+	all := []*gridcasev1.FieldInput{{Name: placeKind, Value: &gridcasev1.FieldInput_Choice{Choice: "footway"}}}
+	if ofWorks[s.caseType()] && s.number%namingEach == 0 {
+		code := fmt.Sprintf("P-%03d", s.number/namingEach%projects)
+		all = append(all, &gridcasev1.FieldInput{Name: projectCode, Value: &gridcasev1.FieldInput_Code{Code: code}})
+	}
+	return all
+}
 
 // step is one command of every case's way, who sends it, and the state that it leaves.
 type step struct {
@@ -58,8 +82,7 @@ func unit(role string) func(*story) user {
 // transitions.
 var way = []step{
 	{"FieldService/ReportCase", (*story).worker, func(s *story, to *gridcasev1.Target) casework.Command {
-		return &gridcasev1.ReportCase{Target: to, CaseType: s.caseType(), Point: s.at, Photos: photos("far"),
-			Fields: []*gridcasev1.FieldInput{{Name: "place_kind", Value: &gridcasev1.FieldInput_Choice{Choice: "footway"}}}}
+		return &gridcasev1.ReportCase{Target: to, CaseType: s.caseType(), Point: s.at, Photos: photos("far"), Fields: s.fields(), Description: s.text}
 	}, gridcasev1.State_STATE_REPORTED},
 	{"DeskService/FileCase", desk("acceptor"), func(_ *story, to *gridcasev1.Target) casework.Command {
 		return &gridcasev1.FileCase{Target: to, Condition: "C1"}

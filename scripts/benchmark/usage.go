@@ -21,28 +21,39 @@ func ownCPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// treeCPU is the CPU time that a process has used, and all those that stem from it, ended ones included.
-func treeCPU(root int) (time.Duration, error) {
+// treeCPU is the CPU time that a process has used, and all those that stem from it, ended ones included; and how much of it PostgreSQL's
+// processes have.
+func treeCPU(root int) (sum, postgres time.Duration, err error) {
 	entries, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	used, parent := map[int]time.Duration{}, map[int]int{}
+	found, parent := map[int]stat{}, map[int]int{}
 	for _, file := range entries {
-		if pid, p, t, ok := readStat(file); ok {
-			used[pid], parent[pid] = t, p
+		if pid, s, ok := readStat(file); ok {
+			found[pid], parent[pid] = s, s.parent
 		}
 	}
-	if _, ok := used[root]; !ok {
-		return 0, fmt.Errorf("process %d is gone", root)
+	if _, ok := found[root]; !ok {
+		return 0, 0, fmt.Errorf("process %d is gone", root)
 	}
-	var sum time.Duration
-	for pid, t := range used {
-		if stemsFrom(pid, root, parent) {
-			sum += t
+	for pid, s := range found {
+		if !stemsFrom(pid, root, parent) {
+			continue
+		}
+		sum += s.used
+		if s.name == "postgres" {
+			postgres += s.used
 		}
 	}
-	return sum, nil
+	return sum, postgres, nil
+}
+
+// stat is a process: its program's name, its parent, its CPU time with that of the children that it has waited for.
+type stat struct {
+	name   string
+	parent int
+	used   time.Duration
 }
 
 func stemsFrom(pid, root int, parent map[int]int) bool {
@@ -54,25 +65,26 @@ func stemsFrom(pid, root int, parent map[int]int) bool {
 	return false
 }
 
-// readStat reads a process's parent and its CPU time with that of the children that it has waited for.
-func readStat(file string) (pid, parent int, used time.Duration, ok bool) {
+// readStat reads a process.
+func readStat(file string) (pid int, s stat, ok bool) {
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return 0, 0, 0, false // it ended meanwhile
+		return 0, s, false // it ended meanwhile
 	}
 	text := string(b)
-	name := strings.LastIndexByte(text, ')') // a name may hold anything
+	end := strings.LastIndexByte(text, ')') // a name may hold anything
 	pid, err = strconv.Atoi(filepath.Base(filepath.Dir(file)))
-	fields := strings.Fields(text[name+1:])
+	fields := strings.Fields(text[end+1:])
 	if err != nil || len(fields) < 15 {
-		return 0, 0, 0, false
+		return 0, s, false
 	}
-	parent, _ = strconv.Atoi(fields[1])
+	_, s.name, _ = strings.Cut(text[:end], "(")
+	s.parent, _ = strconv.Atoi(fields[1])
 	for _, f := range fields[11:15] { // utime, stime, cutime, cstime
 		n, _ := strconv.ParseInt(f, 10, 64)
-		used += time.Duration(n) * tick
+		s.used += time.Duration(n) * tick
 	}
-	return pid, parent, used, true
+	return pid, s, true
 }
 
 // meter reads the CPU time of all processes that have a part in a measurement.
@@ -81,19 +93,20 @@ type meter struct {
 	trees []int // the processes that others stem from
 }
 
-// usage is CPU time so far.
-type usage struct{ own, others time.Duration }
+// usage is CPU time so far. PostgreSQL's is a part of the others'.
+type usage struct{ own, others, postgres time.Duration }
 
 func (m meter) read() (u usage, err error) {
 	if m.own {
 		u.own = ownCPU()
 	}
 	for _, root := range m.trees {
-		t, err := treeCPU(root)
+		sum, postgres, err := treeCPU(root)
 		if err != nil {
 			return u, err
 		}
-		u.others += t
+		u.others += sum
+		u.postgres += postgres
 	}
 	return u, nil
 }
@@ -118,6 +131,6 @@ func startClock(m meter) *clock {
 func (c *clock) stop(operations uint64) (sample, error) {
 	s := sample{operations: operations - c.skipped, elapsed: time.Since(c.begun)}
 	after, err := c.meter.read()
-	s.cpu = usage{after.own - c.before.own, after.others - c.before.others}
+	s.cpu = usage{after.own - c.before.own, after.others - c.before.others, after.postgres - c.before.postgres}
 	return s, errors.Join(c.failed, err)
 }

@@ -25,6 +25,7 @@ var (
 // The names of the contestants, before the durability.
 const (
 	rawPublish  = "raw guarded publish"
+	spotPublish = "guarded publish, events made on the spot"
 	gridcase    = "gridcase"
 	tunedCRUD   = "CRUD tuned"
 	counterCRUD = "CRUD with per-grid counters"
@@ -39,7 +40,7 @@ func named(what, how string) string { return what + ", " + how }
 
 // write measures the write side alone, in this process: no HTTP, no views.
 func (b *bench) write(ctx context.Context) (*section, error) {
-	sec := &section{Name: "write", Title: fmt.Sprintf("Write path: create a case, then 6 transitions, %d clients, each command with its guard", b.clients)}
+	sec := &section{Name: "write", Title: fmt.Sprintf("Write path, the log alone: create a case, then 6 transitions, %d clients, each command with its guard; no free text, which goes into a database", b.clients)}
 	var all []contestant
 	var serial atomic.Uint64
 	db, err := startDatabase(ctx, filepath.Join(b.dir, "write-postgres"))
@@ -78,10 +79,11 @@ func (b *bench) write(ctx context.Context) (*section, error) {
 	}
 	sec.add(outcomes)
 	sec.Targets = writeTargets(outcomes)
+	sec.Notes = rulesCost(outcomes)
 	return sec, nil
 }
 
-// logWriters are gridcase and its floor: in one district, and in many where the durability is spread. Each has districts of its own, so that what it stored
+// logWriters are gridcase and its floors: in one district, and in many where the durability is spread. Each has districts of its own, so that what it stored
 // can be counted.
 func (b *bench) logWriters(ctx context.Context, h *house, d durability, serial *atomic.Uint64) ([]contestant, error) {
 	if err := h.open(ctx, int(model)+1); err != nil {
@@ -92,22 +94,36 @@ func (b *bench) logWriters(ctx context.Context, h *house, d durability, serial *
 		return nil, err
 	}
 	w := &writer{h.commands, people}
+	events, err := modelEvents(ctx, h, w)
+	if err != nil {
+		return nil, err
+	}
 	var all []contestant
-	pair := func(how string, rawBegin, begin district, districts int) error {
-		raw, err := newFloor(ctx, h, w, rawBegin, districts)
+	set := func(how string, rawBegin, spotBegin, begin district, districts int) error {
+		raw, err := newFloor(ctx, h, events, rawBegin, districts)
+		if err != nil {
+			return err
+		}
+		made, err := newFloor(ctx, h, events, spotBegin, districts)
+		if err != nil {
+			return err
+		}
+		spot, err := newOnSpot(made, events)
 		if err != nil {
 			return err
 		}
 		l := load{clients: b.clients, begin: rawBegin, districts: districts, window: b.window, meter: meter{own: true}, serial: serial}
 		all = append(all, b.logWriter(named(rawPublish, how), h, l, raw, uint64(districts)))
+		l.begin = spotBegin
+		all = append(all, b.logWriter(named(spotPublish, how), h, l, spot, uint64(districts)))
 		l.begin = begin
 		all = append(all, b.logWriter(named(gridcase, how), h, l, w, 0))
 		return nil
 	}
-	if err := pair(d.name, 20, 0, 1); err != nil || !d.spread {
+	if err := set(d.name, 20, 40, 0, 1); err != nil || !d.spread {
 		return all, err
 	}
-	return all, pair(over(d), 30, 1, many)
+	return all, set(over(d), 30, 50, 1, many)
 }
 
 // over names a log that is spread.
@@ -178,6 +194,18 @@ func peerStored(ctx context.Context, key, dsn string, operations uint64) error {
 // ofTheFastest is the library's rate by that of the fastest ones, get-eventually/go-eventually and modernice/goes, where all three were
 // measured, on PostgreSQL with each commit synced: 5,100 and 6,300 commands a second. The target is on the fastest.
 const ofTheFastest = 5100.0 / 6300
+
+// rulesCost says what the rules and the cache add to what evidence and idempotency demand of any write side.
+func rulesCost(o []outcome) (notes []string) {
+	for _, how := range []string{"relaxed", "strict", over(durabilities[1]), trioStrict.name} {
+		rate, ok := ratio(o, named(gridcase, how), named(spotPublish, how), (*sample).rate)
+		cost, _ := ratio(o, named(gridcase, how), named(spotPublish, how), (*sample).cost)
+		if ok {
+			notes = append(notes, fmt.Sprintf("%s: gridcase by the publish of events made on the spot: %s of its rate, %s of its CPU; that is what rights, rules and cache cost", how, number(rate), number(cost)))
+		}
+	}
+	return notes
+}
 
 // writeTargets are the targets of the write side.
 func writeTargets(o []outcome) []target {

@@ -44,20 +44,21 @@ type floor struct {
 // model is the district in which the floor's model case is played.
 const model district = 9
 
-// newFloor takes the messages of a case that gridcase stores for it, and has gridcase make the streams of the floor's own districts, on
-// the same terms as its own: by one event each.
-func newFloor(ctx context.Context, h *house, w *writer, begin district, districts int) (*floor, error) {
-	js, err := jetstream.New(h.conn)
-	if err != nil {
-		return nil, err
-	}
+// modelEvents are those of a case that gridcase stores for the floors.
+func modelEvents(ctx context.Context, h *house, w *writer) ([]eventstore.Event, error) {
 	s := newStory(model, 0)
 	for i := range way[:usual] {
 		if err := w.do(ctx, 0, s, &way[i], way[i].make(s)); err != nil {
 			return nil, err
 		}
 	}
-	events, err := eventsOf(ctx, h.log, s)
+	return eventsOf(ctx, h.log, s)
+}
+
+// newFloor takes the messages of a case, and has gridcase make the streams of the floor's own districts, on the same terms as its own: by one
+// event each.
+func newFloor(ctx context.Context, h *house, events []eventstore.Event, begin district, districts int) (*floor, error) {
+	js, err := jetstream.New(h.conn)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func newFloor(ctx context.Context, h *house, w *writer, begin district, district
 		f.messages = append(f.messages, nats.Msg{Header: events[i].Headers(), Data: events[i].Payload})
 	}
 	for d := begin; d < begin+district(districts); d++ {
-		own, err := eventstore.CaseOf(d.code(), s.id)
+		own, err := eventstore.CaseOf(d.code(), events[0].CaseID)
 		if err != nil {
 			return nil, err
 		}

@@ -92,7 +92,7 @@ var plan = []folder{
 	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/parquetfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
 		"pkg/archive pkg/evidence pkg/keyring pkg/live services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
-	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/natsd/natscluster pkg/eventstore pkg/reference pkg/access pkg/command pkg/client services/projector", false},
+	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/natsd/natscluster pkg/eventstore pkg/reference pkg/vault pkg/access pkg/command pkg/client services/projector", false},
 }
 
 const (
