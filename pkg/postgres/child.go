@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,22 +24,28 @@ const (
 	calm         = time.Minute
 )
 
-// launch starts the child and returns when it is ready; exited then tells its end.
+// launch starts the child, once nothing of an earlier one is left, and returns when it is ready; exited then tells its end.
 func (s *Server) launch(ctx context.Context) (exited <-chan error, err error) {
+	lock, err := s.clear(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close() // the child and its children hold it on
 	out, err := os.OpenFile(s.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the database's log: %w", err)
 	}
 	defer out.Close()
+	said, _ := out.Seek(0, io.SeekEnd) // a file has an end
 	cmd := s.command("postgres", s.arguments()...)
-	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = out, out, []*os.File{lock}
 	if exited, err = spawn(cmd, syscall.SIGINT); err != nil { // SIGINT: a fast shutdown
 		return nil, fmt.Errorf("start postgres: %w", err)
 	}
 	s.mu.Lock()
 	s.child = cmd
 	s.mu.Unlock()
-	return exited, s.awaitReady(ctx, exited)
+	return exited, s.awaitReady(ctx, exited, said)
 }
 
 func (s *Server) arguments() []string {
@@ -46,7 +53,7 @@ func (s *Server) arguments() []string {
 	settings := []string{"listen_addresses=", sharedBuffers(), "max_connections=100", "max_wal_size=2GB", "wal_compression=on", "jit=off", "timezone=UTC",
 		"log_min_messages=warning", "log_error_verbosity=terse", "log_min_error_statement=panic"}
 	if s.options.Unsafe {
-		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+		settings = append(settings, "fsync=off", "full_page_writes=off")
 	}
 	for _, setting := range settings {
 		args = append(args, "-c", setting)
@@ -69,13 +76,13 @@ func spawn(cmd *exec.Cmd, orphaned syscall.Signal) (exited <-chan error, err err
 	return done, <-started
 }
 
-func (s *Server) awaitReady(ctx context.Context, exited <-chan error) error {
+func (s *Server) awaitReady(ctx context.Context, exited <-chan error, said int64) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case err := <-exited:
-			return fmt.Errorf("postgres ended at its start (%v); the end of %s: %s", err, s.logFile(), lastLine(s.logFile()))
+			return fmt.Errorf("postgres ended at its start (%v); %s says: %s", err, s.logFile(), lastWords(s.logFile(), said))
 		case <-ctx.Done():
 			_ = s.child.Process.Signal(syscall.SIGQUIT) // it may have ended by itself
 			<-exited
@@ -96,7 +103,7 @@ func (s *Server) ready() bool {
 
 // pidFile returns the lines of the cluster's pid file; none where no server runs.
 func (s *Server) pidFile() []string {
-	b, err := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
+	b, err := os.ReadFile(s.pidPath())
 	if err != nil {
 		return nil
 	}
@@ -107,13 +114,22 @@ func (s *Server) pidFile() []string {
 	return lines
 }
 
-func lastLine(path string) string {
+func (s *Server) pidPath() string { return filepath.Join(s.data(), "postmaster.pid") }
+
+// lastWords is why a server ended, as its log from a place on says: the last line that is fatal, else the last one.
+func lastWords(path string, from int64) (words string) {
 	b, err := os.ReadFile(path)
-	if err != nil {
+	if err != nil || int64(len(b)) < from {
 		return ""
 	}
-	b = bytes.TrimSpace(b)
-	return string(b[bytes.LastIndexByte(b, '\n')+1:])
+	fatal := false
+	for line := range bytes.Lines(b[from:]) {
+		is := bytes.Contains(line, []byte(" FATAL: ")) || bytes.Contains(line, []byte(" PANIC: "))
+		if is || !fatal {
+			words, fatal = string(bytes.TrimSpace(line)), is
+		}
+	}
+	return words
 }
 
 // supervise starts the child again when it dies, a little slower each time, and ends it when Stop is called.
@@ -168,33 +184,4 @@ func (s *Server) end(exited <-chan error) {
 		case <-time.After(step.wait):
 		}
 	}
-}
-
-// awaitOld waits until a server of ours that lost its parent is gone from the directory.
-func (s *Server) awaitOld(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		lines := s.pidFile()
-		if len(lines) == 0 || !s.serves(lines[0]) {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("another database server (process %s) uses %s and does not end", lines[0], s.data())
-		case <-tick.C:
-		}
-	}
-}
-
-// serves tells whether a process is a server on our data, which then is its working directory; any other one has only got the same number.
-func (s *Server) serves(pid string) bool {
-	cwd, err := os.Readlink(filepath.Join("/proc", pid, "cwd"))
-	if err != nil {
-		return false
-	}
-	data, err := filepath.EvalSymlinks(s.data())
-	return err == nil && cwd == data
 }

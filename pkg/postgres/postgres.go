@@ -7,6 +7,9 @@
 // 2026-11: the child runs in its own process group, so that Ctrl-C reaches us alone, and gets SIGINT from the kernel when we are killed
 // (Pdeathsig, which is tied to the thread that forked: that thread is locked for the child's life). It listens on a unix socket only. Its
 // log leaves out statements and the details of errors: they could name a value.
+//
+// 2026-11: a server is started only under a lock that each of its processes holds from its birth to its death, so a killed server's are waited
+// for, whoever started them, and the pid file that one leaves can be dropped. Looking at the processes alone would miss one that is being born.
 package postgres
 
 import (
@@ -17,7 +20,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 
 	"go.uber.org/zap"
 )
@@ -26,7 +28,7 @@ import (
 type ServerOptions struct {
 	Dir    string // the cluster's home; made where it doesn't exist
 	Bin    string // directory of the server binaries; empty: the newest that the machine has
-	Unsafe bool   // give up durability for speed; for tests, which lose nothing by the machine's death
+	Unsafe bool   // speed for safety: what is committed outlives the server, but not the machine; for tests
 	Logger *zap.Logger
 }
 
@@ -49,8 +51,8 @@ type Server struct {
 
 const port = 5432 // of the socket's name; nothing listens on TCP
 
-// StartServer makes the cluster where there is none, starts the server and returns when it takes connections. It waits for a server that a
-// killed process of ours has left behind and that is still shutting down.
+// StartServer makes the cluster where there is none, starts the server and returns when it takes connections. It waits for what killed
+// processes have left behind: a server that is still shutting down, or processes of a server that was killed itself.
 func StartServer(ctx context.Context, o ServerOptions) (*Server, error) {
 	bin, err := FindBinaries(o.Bin)
 	if err != nil {
@@ -76,9 +78,6 @@ func StartServer(ctx context.Context, o ServerOptions) (*Server, error) {
 
 func (s *Server) begin(ctx context.Context) error {
 	if err := s.initialise(ctx); err != nil {
-		return err
-	}
-	if err := s.awaitOld(ctx); err != nil {
 		return err
 	}
 	return s.Restart(ctx)
@@ -113,11 +112,12 @@ func (s *Server) Restart(ctx context.Context) error {
 	return nil
 }
 
-// Kill ends the running server at once, as a crash would; the supervisor starts it again. For tests of what holds then.
+// Kill ends the running server's main process at once (SIGKILL), which leaves those that it has started without a parent; the supervisor
+// starts it again. For tests of what holds then.
 func (s *Server) Kill() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.child.Process.Signal(syscall.SIGQUIT)
+	return s.child.Process.Kill()
 }
 
 func (s *Server) data() string { return filepath.Join(s.options.Dir, "data") }

@@ -198,8 +198,8 @@ func TestACaseIsParkedDuringAFillingAndTriedAgainBehindIt(t *testing.T) {
 			}
 			mended.Store(true)
 			c := projection.Control{Pool: pool, Log: h.log}
-			if lifted, left, err := c.Retry(t.Context(), projection.Which{}); err != nil || lifted != 1 || len(left) != 0 {
-				t.Errorf("lifted %d, left %+v, %v", lifted, left, err)
+			if r, err := c.Retry(t.Context(), projection.Which{}); err != nil || r.Lifted != 1 || len(r.Left) != 0 {
+				t.Errorf("the retry: %+v, %v", r, err)
 			}
 			exactWith(t, h, pool, casestatus.View{}, timeline.View{})
 		})

@@ -2,7 +2,9 @@ package projection
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,17 +41,25 @@ func (p *Parked) Position() eventstore.Position {
 // Which names parked cases: all where empty, those of a view, or one case.
 type Which struct{ View, District, CaseID string }
 
-// Quarantined returns parked cases of the generations that serve or are being built, the oldest first, at most 1,000.
-func (c Control) Quarantined(ctx context.Context, w Which) ([]Parked, error) {
+// parkedWhich is which parked cases are meant, of the generations that serve or are being built.
+const parkedWhich = `g.number = q.generation and g.state in ('serving', 'building') and ($1 = '' or g.view = $1) and ($2 = '' or q.district = $2) and ($3 = '' or q.case_id::text = $3)`
+
+// Quarantined returns up to limit parked cases of the generations that serve or are being built, the oldest first, behind a cursor ("": from
+// the beginning), and the cursor of the next page, empty at the end.
+func (c Control) Quarantined(ctx context.Context, w Which, page string, limit int) (found []Parked, next string, err error) {
+	at, err := parseParked(page)
+	if err != nil {
+		return nil, "", err
+	}
 	rows, err := c.Pool.Query(ctx, `select g.view, g.version, g.number, q.district, q.year, q.case_id::text, q.seq, q.last_seq, q.events, q.event_id, q.event_type, q.code, q.reason,
 			q.since, coalesce(q.tried_at, 'epoch'), q.tries
-		from projection.quarantine q join projection.generations g on g.number = q.generation
-		where g.state in ('serving', 'building') and ($1 = '' or g.view = $1) and ($2 = '' or q.district = $2) and ($3 = '' or q.case_id::text = $3)
-		order by q.since, g.view, q.district, q.case_id limit 1000`, w.View, w.District, w.CaseID)
+		from projection.quarantine q join projection.generations g on `+parkedWhich+`
+		where (q.since, q.generation, q.district, q.case_id) > ($4, $5, $6, $7::text::uuid)
+		order by q.since, q.generation, q.district, q.case_id limit $8`, w.View, w.District, w.CaseID, at.Since, at.Generation, at.District, at.CaseID, limit+1)
 	if err != nil {
-		return nil, unlessUnprojected(err)
+		return nil, "", unlessUnprojected(err)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Parked, err error) {
+	found, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Parked, err error) {
 		err = row.Scan(&p.View, &p.Version, &p.Generation, &p.District, &p.Year, &p.CaseID, &p.First, &p.Last, &p.Events, &p.EventID, &p.EventType, &p.Code, &p.Reason,
 			&p.Since, &p.TriedAt, &p.Tries)
 		if p.TriedAt.Unix() == 0 {
@@ -58,55 +68,34 @@ func (c Control) Quarantined(ctx context.Context, w Which) ([]Parked, error) {
 		return p, err
 	})
 	if err != nil {
-		return nil, unlessUnprojected(err)
+		return nil, "", unlessUnprojected(err)
 	}
-	return found, nil
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].cursor()
+	}
+	return found, next, nil
 }
 
-// patience is how long Retry waits for the projector.
-const patience = 5 * time.Second
-
-// Retry asks to fold what parked cases miss, and waits for the outcome. It returns how many are parked no more, and those that still are:
-// with what refused them now or, where the projector didn't come to it in five seconds, as they were.
-func (c Control) Retry(ctx context.Context, w Which) (lifted int, left []Parked, err error) {
-	var asked int
-	err = c.change(ctx, func(tx pgx.Tx) error {
-		done, err := tx.Exec(ctx, `update projection.quarantine q set asked_at = clock_timestamp() from projection.generations g
-			where g.number = q.generation and g.state in ('serving', 'building') and ($1 = '' or g.view = $1) and ($2 = '' or q.district = $2) and ($3 = '' or q.case_id::text = $3)`,
-			w.View, w.District, w.CaseID)
-		if asked = int(done.RowsAffected()); err == nil && asked == 0 {
-			err = fault.New(fault.NotFound, "quarantine.none", "no such case is parked")
-		}
-		return err
-	})
-	if err != nil {
-		return 0, nil, err
-	}
-	if err := c.awaitTries(ctx); err != nil {
-		return 0, nil, err
-	}
-	left, err = c.Quarantined(ctx, w)
-	return max(0, asked-len(left)), left, err
+// cursor is where the next page begins behind the case.
+func (p *Parked) cursor() string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %s %s", p.Since.UnixMicro(), p.Generation, p.District, p.CaseID))
 }
 
-// awaitTries waits until no retry is outstanding, for a while.
-func (c Control) awaitTries(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
-		var outstanding bool
-		err := c.Pool.QueryRow(ctx, `select exists (select from projection.quarantine where asked_at is not null and (tried_at is null or tried_at < asked_at))`).Scan(&outstanding)
-		if err != nil {
-			return fmt.Errorf("wait for a retry: %w", err)
-		}
-		if !outstanding {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
+// parseParked reads what Parked.cursor wrote; the beginning where page is empty.
+func parseParked(page string) (at Parked, err error) {
+	at.CaseID = "00000000-0000-0000-0000-000000000000"
+	if page == "" {
+		return at, nil
 	}
-	return nil
+	var since int64
+	b, err := base64.RawURLEncoding.DecodeString(page)
+	if err == nil {
+		_, err = fmt.Fscanf(strings.NewReader(string(b)), "%d %d %s %s", &since, &at.Generation, &at.District, &at.CaseID)
+	}
+	if err != nil || len(at.CaseID) != 36 || strings.Trim(at.CaseID, "0123456789abcdef-") != "" || strings.Trim(at.District, "0123456789") != "" {
+		return at, fault.BadField("page", "page.malformed", "a page is the next_page of the answer before")
+	}
+	at.Since = time.UnixMicro(since)
+	return at, nil
 }

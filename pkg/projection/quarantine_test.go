@@ -107,14 +107,14 @@ func TestACaseThatAViewCannotGoOnWithIsParkedThereAndTheRestFlowsOn(t *testing.T
 func (h *history) retries(t *testing.T, pool *pgxpool.Pool, id string, mended *atomic.Bool) {
 	t.Helper()
 	c := projection.Control{Pool: pool, Log: h.log}
-	if lifted, left, err := c.Retry(t.Context(), projection.Which{View: "casestatus", District: "610302", CaseID: id}); err != nil || lifted != 0 || len(left) != 1 || left[0].Tries != 1 {
-		t.Errorf("a retry before the view is mended: %d, %+v, %v", lifted, left, err)
+	if r, err := c.Retry(t.Context(), projection.Which{View: "casestatus", District: "610302", CaseID: id}); err != nil || r.Lifted != 0 || r.Parked != 1 || r.Untried != 0 || len(r.Left) != 1 || r.Left[0].Tries != 1 {
+		t.Errorf("a retry before the view is mended: %+v, %v", r, err)
 	}
 	mended.Store(true)
-	if lifted, left, err := c.Retry(t.Context(), projection.Which{View: "casestatus"}); err != nil || lifted != 1 || len(left) != 0 {
-		t.Errorf("a retry afterwards: %d, %+v, %v", lifted, left, err)
+	if r, err := c.Retry(t.Context(), projection.Which{View: "casestatus"}); err != nil || r.Lifted != 1 || r.Parked != 0 || len(r.Left) != 0 {
+		t.Errorf("a retry afterwards: %+v, %v", r, err)
 	}
-	if _, _, err := c.Retry(t.Context(), projection.Which{View: "casestatus"}); fault.Of(err).Code != "quarantine.none" {
+	if _, err := c.Retry(t.Context(), projection.Which{View: "casestatus"}); fault.Of(err).Code != "quarantine.none" {
 		t.Errorf("a retry of nothing: %v", err)
 	}
 	exactWith(t, h, pool, casestatus.View{}, timeline.View{})
@@ -173,17 +173,17 @@ func TestWhatARebuildRefusesIsParkedInTheNewGeneration(t *testing.T) {
 		t.Fatalf("parked are %+v", parked)
 	}
 	mended.Store(true)
-	if lifted, _, err := c.Retry(t.Context(), projection.Which{}); err != nil || lifted != 1 {
-		t.Errorf("the retry lifts %d, %v", lifted, err)
+	if r, err := c.Retry(t.Context(), projection.Which{}); err != nil || r.Lifted != 1 {
+		t.Errorf("the retry: %+v, %v", r, err)
 	}
 	exactWith(t, h, pool, casestatus.View{})
 }
 
 func quarantined(t *testing.T, pool *pgxpool.Pool, w projection.Which) []projection.Parked {
 	t.Helper()
-	parked, err := projection.Control{Pool: pool}.Quarantined(t.Context(), w)
-	if err != nil {
-		t.Fatal(err)
+	parked, next, err := projection.Control{Pool: pool}.Quarantined(t.Context(), w, "", 1000)
+	if err != nil || next != "" {
+		t.Fatal(next, err)
 	}
 	return parked
 }
@@ -195,4 +195,42 @@ func scalar(t *testing.T, pool *pgxpool.Pool, query string) (n int) {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return n
+}
+
+// TestMoreCasesAreParkedThanAPageHolds: the pages hold each case once, and a retry tells how many are left.
+func TestMoreCasesAreParkedThanAPageHolds(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t, 3)
+	pool := newPool(t, pgtest.New(t))
+	_, stop := work(t, h.log, pool)
+	eventually(t, "the log is projected", holds(pool, h.last))
+	stop()
+	const parked = 1234
+	if _, err := pool.Exec(t.Context(), `insert into projection.quarantine (generation, district, year, case_id, seq, event_id, event_type, code, reason, since, events, last_seq)
+		select (select number from projection.generations where view = 'casestatus'), '610302', 2026, gen_random_uuid(), n, 'event', 'type', 'code', 'reason', now() - n / 3 * interval '1 s', 1, n
+		from generate_series(1, $1::int) n`, parked); err != nil {
+		t.Fatal(err)
+	}
+	c, seen, pages := projection.Control{Pool: pool, Log: h.log}, map[string]bool{}, 0
+	for page, more := "", true; more; more = page != "" {
+		var all []projection.Parked
+		var err error
+		if all, page, err = c.Quarantined(t.Context(), projection.Which{View: "casestatus"}, page, 100); err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range all {
+			seen[k.CaseID] = true
+		}
+		pages++
+	}
+	if len(seen) != parked || pages != 13 {
+		t.Errorf("%d pages hold %d cases, want 13 with %d", pages, len(seen), parked)
+	}
+	if _, _, err := c.Quarantined(t.Context(), projection.Which{}, "made up", 100); fault.Of(err).Code != "page.malformed" {
+		t.Errorf("a made up page: %v", err)
+	}
+	r, err := c.Retry(t.Context(), projection.Which{}) // nobody projects
+	if err != nil || r.Lifted != 0 || r.Parked != parked || r.Untried != parked || len(r.Left) != 1000 {
+		t.Errorf("a retry: %d lifted, %d parked, %d not tried, %d shown, %v", r.Lifted, r.Parked, r.Untried, len(r.Left), err)
+	}
 }

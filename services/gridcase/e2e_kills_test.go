@@ -93,23 +93,40 @@ func (in *installation) startProcess(t *testing.T) {
 }
 
 // kill ends one of the three at once, and starts it again where nothing else does.
-func (in *installation) kill(t *testing.T, what int) string {
+func (in *installation) kill(t *testing.T, dice *rand.Rand) string {
 	t.Helper()
-	switch what {
+	switch dice.IntN(3) {
 	case 0:
 		in.process.stop(t, syscall.SIGKILL)
 		in.startProcess(t)
 		return "gridcase"
 	case 1:
-		if err := in.database.Kill(); err != nil { // its supervisor starts it again
-			t.Fatal(err)
-		}
-		return "the database"
+		return in.killDatabase(t, dice)
 	}
 	_ = in.log.Process.Kill()
 	_, _ = in.log.Process.Wait()
 	in.startBroker(t)
 	return "the broker"
+}
+
+// killDatabase kills the database's main process, all of its processes, or any single one, which makes the main process begin anew with all of
+// them.
+func (in *installation) killDatabase(t *testing.T, dice *rand.Rand) string {
+	t.Helper()
+	what := dice.IntN(3)
+	if all := in.database.Processes(); what > 0 && len(all) > 0 {
+		if what == 1 {
+			all = all[dice.IntN(len(all)):][:1]
+		}
+		for _, pid := range all {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+		}
+		return fmt.Sprintf("%d processes of the database", len(all))
+	}
+	if err := in.database.Kill(); err != nil { // its supervisor starts it again
+		t.Fatal(err)
+	}
+	return "the database"
 }
 
 // stories plays cases of eight clients at once until the returned function is called, each command again until it is answered.
@@ -214,7 +231,7 @@ func TestTheViewsEqualAFreshFoldAfterEveryKill(t *testing.T) {
 	for round := range *kills {
 		stop := in.stories(t, dice.Uint64(), acks)
 		acks.more(t, 1+dice.IntN(200))
-		after := fmt.Sprintf("kill %d, of %s,", round+1, in.kill(t, dice.IntN(3)))
+		after := fmt.Sprintf("kill %d, of %s,", round+1, in.kill(t, dice))
 		acks.more(t, 20)
 		stop()
 		in.exact(t, after)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -23,22 +24,31 @@ type quarantineListCmd struct {
 	connection `embed:""`
 	View       string `help:"Of this view alone."`
 	District   string `help:"Of this district alone."`
+	Limit      int    `help:"How many at most, those that are parked for the longest first." default:"1000"`
 }
 
-// Run prints the parked cases.
+// Run prints the parked cases, page by page.
 func (c *quarantineListCmd) Run(ctx context.Context) error {
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
-	answer, err := api.Ops.ListQuarantine(ctx, &gridcasev1.ListQuarantineRequest{View: c.View, District: c.District})
-	if err != nil {
-		return client.Fault(err)
+	q, all := &gridcasev1.ListQuarantineRequest{View: c.View, District: c.District}, &gridcasev1.ListQuarantineResponse{}
+	for more := true; more && len(all.GetCases()) < c.Limit; more = all.GetNextPage() != "" {
+		q.Page, q.Limit = all.GetNextPage(), uint32(min(c.Limit-len(all.GetCases()), 1000))
+		answer, err := api.Ops.ListQuarantine(ctx, q)
+		if err != nil {
+			return client.Fault(err)
+		}
+		all.Cases, all.NextPage = append(all.Cases, answer.GetCases()...), answer.GetNextPage()
 	}
 	if c.JSON {
-		return printJSON(answer)
+		return printJSON(all)
 	}
-	return printParked(answer.GetCases())
+	if all.GetNextPage() != "" {
+		fmt.Fprintf(os.Stderr, "there are more than these %d; --limit tells how many are listed\n", len(all.GetCases()))
+	}
+	return printParked(all.GetCases())
 }
 
 func printParked(cases []*gridcasev1.QuarantinedCase) error {
@@ -122,12 +132,20 @@ func (c *quarantineRetryCmd) Run(ctx context.Context) error {
 	if c.JSON {
 		return printJSON(answer)
 	}
-	if len(answer.GetLeft()) > 0 {
+	if answer.GetParked() > 0 {
 		if err := printParked(answer.GetLeft()); err != nil {
 			return err
 		}
-		return fmt.Errorf("%d parked no more, %d still are", answer.GetLifted(), len(answer.GetLeft()))
+		return fmt.Errorf("%d parked no more, %d still are%s", answer.GetLifted(), answer.GetParked(), untried(answer.GetUntried()))
 	}
 	_, err = fmt.Printf("%d parked no more\n", answer.GetLifted())
 	return err
+}
+
+// untried says how many cases a retry has not come to.
+func untried(n uint32) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d of them not tried yet: they will be, and gridcase quarantine list tells what became of them", n)
 }

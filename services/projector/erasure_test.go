@@ -142,7 +142,7 @@ func TestAnErasureReachesEveryGenerationAndARebuildRespectsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.rebuild()
-	parked, err := o.control.Quarantined(t.Context(), projection.Which{})
+	parked, _, err := o.control.Quarantined(t.Context(), projection.Which{}, "", 10)
 	if err != nil || len(parked) != 1 || parked[0].View != "search" || parked[0].CaseID != kept || parked[0].Code != "vault.value_missing" {
 		t.Errorf("%+v, %v; want the case of the missing value, in the view of texts alone", parked, err)
 	}

@@ -13,18 +13,25 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 )
 
+// mostParked is how many parked cases a page holds at most.
+const mostParked = 1000
+
 // ListQuarantine answers: which cases can which view not go on with, and why?
 func (o *Ops) ListQuarantine(ctx context.Context, q *gridcasev1.ListQuarantineRequest) (*gridcasev1.ListQuarantineResponse, error) {
-	parked, err := o.control.Quarantined(ctx, projection.Which{View: q.GetView(), District: q.GetDistrict()})
+	limit := mostParked
+	if q.GetLimit() > 0 {
+		limit = int(q.GetLimit())
+	}
+	parked, next, err := o.control.Quarantined(ctx, projection.Which{View: q.GetView(), District: q.GetDistrict()}, q.GetPage(), limit)
 	if err != nil {
 		return nil, err
 	}
-	return &gridcasev1.ListQuarantineResponse{Cases: parkedCases(parked)}, nil
+	return &gridcasev1.ListQuarantineResponse{Cases: parkedCases(parked), NextPage: next}, nil
 }
 
 // GetQuarantined answers: why is this case parked, and which events wait?
 func (o *Ops) GetQuarantined(ctx context.Context, q *gridcasev1.GetQuarantinedRequest) (*gridcasev1.GetQuarantinedResponse, error) {
-	parked, err := o.control.Quarantined(ctx, projection.Which{District: q.GetDistrict(), CaseID: q.GetCaseId()})
+	parked, _, err := o.control.Quarantined(ctx, projection.Which{District: q.GetDistrict(), CaseID: q.GetCaseId()}, "", mostParked) // one a view
 	if err != nil {
 		return nil, err
 	}
@@ -66,11 +73,11 @@ func (o *Ops) waiting(ctx context.Context, parked []projection.Parked) ([]*gridc
 
 // RetryQuarantined folds what parked cases miss.
 func (o *Ops) RetryQuarantined(ctx context.Context, q *gridcasev1.RetryQuarantinedRequest) (*gridcasev1.RetryQuarantinedResponse, error) {
-	lifted, left, err := o.control.Retry(ctx, projection.Which{View: q.GetView(), District: q.GetDistrict(), CaseID: q.GetCaseId()})
+	retried, err := o.control.Retry(ctx, projection.Which{View: q.GetView(), District: q.GetDistrict(), CaseID: q.GetCaseId()})
 	if err != nil {
 		return nil, err
 	}
-	return &gridcasev1.RetryQuarantinedResponse{Lifted: uint32(lifted), Left: parkedCases(left)}, nil
+	return &gridcasev1.RetryQuarantinedResponse{Lifted: uint32(retried.Lifted), Left: parkedCases(retried.Left), Parked: uint32(retried.Parked), Untried: uint32(retried.Untried)}, nil
 }
 
 // parkedCases are parked cases as the API tells them.

@@ -816,9 +816,13 @@ func (x *QuarantinedCase) GetTries() uint32 {
 }
 
 type ListQuarantineRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	View          string                 `protobuf:"bytes,1,opt,name=view,proto3" json:"view,omitempty"`
-	District      string                 `protobuf:"bytes,2,opt,name=district,proto3" json:"district,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	View     string                 `protobuf:"bytes,1,opt,name=view,proto3" json:"view,omitempty"`
+	District string                 `protobuf:"bytes,2,opt,name=district,proto3" json:"district,omitempty"`
+	// 1,000 where 0.
+	Limit uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,4,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -867,10 +871,26 @@ func (x *ListQuarantineRequest) GetDistrict() string {
 	return ""
 }
 
+func (x *ListQuarantineRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListQuarantineRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
 type ListQuarantineResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The oldest first, at most 1,000.
-	Cases         []*QuarantinedCase `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	// The oldest first.
+	Cases []*QuarantinedCase `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -910,6 +930,13 @@ func (x *ListQuarantineResponse) GetCases() []*QuarantinedCase {
 		return x.Cases
 	}
 	return nil
+}
+
+func (x *ListQuarantineResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
 }
 
 type GetQuarantinedRequest struct {
@@ -1083,8 +1110,12 @@ type RetryQuarantinedResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many are parked no more.
 	Lifted uint32 `protobuf:"varint,1,opt,name=lifted,proto3" json:"lifted,omitempty"`
-	// Those that still are, with what refused them now.
-	Left          []*QuarantinedCase `protobuf:"bytes,2,rep,name=left,proto3" json:"left,omitempty"`
+	// Those that still are, with what refused them now, the oldest first, at most 1,000.
+	Left []*QuarantinedCase `protobuf:"bytes,2,rep,name=left,proto3" json:"left,omitempty"`
+	// How many still are.
+	Parked uint32 `protobuf:"varint,3,opt,name=parked,proto3" json:"parked,omitempty"`
+	// How many of these the projector has not come to within five seconds; they stay asked for.
+	Untried       uint32 `protobuf:"varint,4,opt,name=untried,proto3" json:"untried,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1131,6 +1162,20 @@ func (x *RetryQuarantinedResponse) GetLeft() []*QuarantinedCase {
 		return x.Left
 	}
 	return nil
+}
+
+func (x *RetryQuarantinedResponse) GetParked() uint32 {
+	if x != nil {
+		return x.Parked
+	}
+	return 0
+}
+
+func (x *RetryQuarantinedResponse) GetUntried() uint32 {
+	if x != nil {
+		return x.Untried
+	}
+	return 0
 }
 
 var File_gridcase_v1_ops_service_proto protoreflect.FileDescriptor
@@ -1198,12 +1243,15 @@ const file_gridcase_v1_ops_service_proto_rawDesc = "" +
 	"\x06reason\x18\f \x01(\tR\x06reason\x120\n" +
 	"\x05since\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x125\n" +
 	"\btried_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\atriedAt\x12\x14\n" +
-	"\x05tries\x18\x0f \x01(\rR\x05tries\"v\n" +
+	"\x05tries\x18\x0f \x01(\rR\x05tries\"\xb4\x01\n" +
 	"\x15ListQuarantineRequest\x12+\n" +
 	"\x04view\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^([a-z]{1,40})?$R\x04view\x120\n" +
-	"\bdistrict\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\"L\n" +
+	"\bdistrict\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12\x1e\n" +
+	"\x05limit\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\xe8\aR\x05limit\x12\x1c\n" +
+	"\x04page\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"i\n" +
 	"\x16ListQuarantineResponse\x122\n" +
-	"\x05cases\x18\x01 \x03(\v2\x1c.gridcase.v1.QuarantinedCaseR\x05cases\"i\n" +
+	"\x05cases\x18\x01 \x03(\v2\x1c.gridcase.v1.QuarantinedCaseR\x05cases\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\"i\n" +
 	"\x15GetQuarantinedRequest\x12-\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[0-9]{6}$R\bdistrict\x12!\n" +
@@ -1214,10 +1262,12 @@ const file_gridcase_v1_ops_service_proto_rawDesc = "" +
 	"\x17RetryQuarantinedRequest\x12+\n" +
 	"\x04view\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^([a-z]{1,40})?$R\x04view\x120\n" +
 	"\bdistrict\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12$\n" +
-	"\acase_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x06caseId\"d\n" +
+	"\acase_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x06caseId\"\x96\x01\n" +
 	"\x18RetryQuarantinedResponse\x12\x16\n" +
 	"\x06lifted\x18\x01 \x01(\rR\x06lifted\x120\n" +
-	"\x04left\x18\x02 \x03(\v2\x1c.gridcase.v1.QuarantinedCaseR\x04left*\x8b\x01\n" +
+	"\x04left\x18\x02 \x03(\v2\x1c.gridcase.v1.QuarantinedCaseR\x04left\x12\x16\n" +
+	"\x06parked\x18\x03 \x01(\rR\x06parked\x12\x18\n" +
+	"\auntried\x18\x04 \x01(\rR\auntried*\x8b\x01\n" +
 	"\x0fGenerationState\x12 \n" +
 	"\x1cGENERATION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18GENERATION_STATE_SERVING\x10\x01\x12\x1d\n" +
