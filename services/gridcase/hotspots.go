@@ -45,12 +45,7 @@ func (c *hotspotsCmd) Run(ctx context.Context) error {
 		more = q.GetPage() != ""
 	}
 	if c.JSON {
-		for _, s := range all {
-			if err := printJSON(s); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printEach(all)
 	}
 	return table(func(t *tabwriter.Writer) {
 		fmt.Fprintln(t, "CASES\tTYPE\tGRID\tAROUND\tFIRST FILED\tLAST FILED")

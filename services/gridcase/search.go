@@ -38,12 +38,7 @@ func (c *caseSearchCmd) Run(ctx context.Context) error {
 		more = q.GetPage() != ""
 	}
 	if c.JSON {
-		for _, k := range all {
-			if err := printJSON(k); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printEach(all)
 	}
 	return table(func(t *tabwriter.Writer) {
 		fmt.Fprintln(t, "NUMBER\tTYPE\tSTATE\tGRID\tREPORTED\tCASE")
