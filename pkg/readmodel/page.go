@@ -3,14 +3,7 @@ package readmodel
 import (
 	"strings"
 	"time"
-
-	"github.com/gridcase/gridcase/pkg/fault"
 )
-
-// MalformedPage is the answer to a page that no answer before named.
-func MalformedPage() error {
-	return fault.BadField("page", "page.malformed", "a page is the next_page of the answer before")
-}
 
 // IsCaseID tells whether a text has a UUID's form: what a page names is read by PostgreSQL, which would refuse another.
 func IsCaseID(s string) bool {

@@ -11,6 +11,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
+	"github.com/gridcase/gridcase/pkg/fault"
 )
 
 // Waiting is one item of a queue, in the order of a query's columns.
@@ -69,7 +71,7 @@ func ParseCursor(page string) (Cursor, error) {
 	if page == "" {
 		return beginning, nil
 	}
-	bad := MalformedPage()
+	bad := fault.BadPage()
 	b, err := base64.RawURLEncoding.DecodeString(page)
 	parts := strings.Split(string(b), "|")
 	if err != nil || len(parts) != 5 || !IsCaseID(parts[3]) {

@@ -26,7 +26,7 @@ func (s *Service) SearchText(ctx context.Context, q *gridcasev1.SearchTextReques
 		return nil, fault.BadField("text", "search.no_words", "a text to look for has at least one Chinese character, letter or digit")
 	}
 	if q.GetPage() != "" && !readmodel.IsCaseID(q.GetPage()) {
-		return nil, readmodel.MalformedPage()
+		return nil, fault.BadPage()
 	}
 	fresh, err := s.o.Tracker.Wait(ctx, scope.District, q.GetAtLeast())
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
+	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/grid"
 	"github.com/gridcase/gridcase/pkg/projection"
-	"github.com/gridcase/gridcase/pkg/readmodel"
 )
 
 // Spots reads the view.
@@ -114,7 +114,7 @@ func parseCursor(page string) (spot, error) {
 		_, err = fmt.Fscanf(strings.NewReader(string(b)), "%d %s %s %d %d %d", &at.Cases, &at.Grid, &at.CaseType, &at.Crs, &at.Column, &at.Row)
 	}
 	if err != nil || at.Cases < 0 || strings.ContainsRune(at.Grid+at.CaseType, 0) {
-		return at, readmodel.MalformedPage()
+		return at, fault.BadPage()
 	}
 	return at, nil
 }
