@@ -3001,8 +3001,12 @@ func (x *ListDeadlinesResponse) GetFreshness() *Freshness {
 }
 
 type ListWorkersRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Grid          string                 `protobuf:"bytes,1,opt,name=grid,proto3" json:"grid,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Grid  string                 `protobuf:"bytes,1,opt,name=grid,proto3" json:"grid,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3040,6 +3044,20 @@ func (*ListWorkersRequest) Descriptor() ([]byte, []int) {
 func (x *ListWorkersRequest) GetGrid() string {
 	if x != nil {
 		return x.Grid
+	}
+	return ""
+}
+
+func (x *ListWorkersRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListWorkersRequest) GetPage() string {
+	if x != nil {
+		return x.Page
 	}
 	return ""
 }
@@ -3107,8 +3125,11 @@ func (x *Worker) GetOnDuty() bool {
 }
 
 type ListWorkersResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Workers       []*Worker              `protobuf:"bytes,1,rep,name=workers,proto3" json:"workers,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By name.
+	Workers []*Worker `protobuf:"bytes,1,rep,name=workers,proto3" json:"workers,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3148,6 +3169,13 @@ func (x *ListWorkersResponse) GetWorkers() []*Worker {
 		return x.Workers
 	}
 	return nil
+}
+
+func (x *ListWorkersResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
 }
 
 type GetCatalogueRequest struct {
@@ -3687,9 +3715,13 @@ func (x *ExplainCaseResponse) GetFreshness() *Freshness {
 }
 
 type ListNearbyRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *CaseRef               `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	AtLeast       []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Case    *CaseRef               `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	AtLeast []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,4,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3736,6 +3768,20 @@ func (x *ListNearbyRequest) GetAtLeast() []string {
 		return x.AtLeast
 	}
 	return nil
+}
+
+func (x *ListNearbyRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListNearbyRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
 }
 
 // Nearby is a case that may be the same problem.
@@ -3801,9 +3847,12 @@ func (x *Nearby) GetWhy() string {
 }
 
 type ListNearbyResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cases         []*Nearby              `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
-	Freshness     *Freshness             `protobuf:"bytes,2,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The nearest first, those whose distance is not known last; of the 1,000 that are nearest.
+	Cases     []*Nearby  `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	Freshness *Freshness `protobuf:"bytes,2,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string `protobuf:"bytes,3,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3850,6 +3899,13 @@ func (x *ListNearbyResponse) GetFreshness() *Freshness {
 		return x.Freshness
 	}
 	return nil
+}
+
+func (x *ListNearbyResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
 }
 
 type GetKpisRequest struct {
@@ -5594,15 +5650,18 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x15ListDeadlinesResponse\x123\n" +
 	"\tdeadlines\x18\x01 \x03(\v2\x15.gridcase.v1.DeadlineR\tdeadlines\x12\x1b\n" +
 	"\tnext_page\x18\x02 \x01(\tR\bnextPage\x124\n" +
-	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"?\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"}\n" +
 	"\x12ListWorkersRequest\x12)\n" +
-	"\x04grid\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9]{12,20}$R\x04grid\"E\n" +
+	"\x04grid\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9]{12,20}$R\x04grid\x12\x1e\n" +
+	"\x05limit\x18\x02 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"E\n" +
 	"\x06Worker\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x17\n" +
-	"\aon_duty\x18\x03 \x01(\bR\x06onDuty\"D\n" +
+	"\aon_duty\x18\x03 \x01(\bR\x06onDuty\"a\n" +
 	"\x13ListWorkersResponse\x12-\n" +
-	"\aworkers\x18\x01 \x03(\v2\x13.gridcase.v1.WorkerR\aworkers\"G\n" +
+	"\aworkers\x18\x01 \x03(\v2\x13.gridcase.v1.WorkerR\aworkers\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\"G\n" +
 	"\x13GetCatalogueRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\"\x8e\x01\n" +
 	"\x14GetCatalogueResponse\x12;\n" +
@@ -5646,18 +5705,21 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\acase_id\x18\x02 \x01(\tR\x06caseId\x12\x16\n" +
 	"\x06number\x18\x03 \x01(\tR\x06number\x128\n" +
 	"\tdeadlines\x18\x04 \x03(\v2\x1a.gridcase.v1.DeadlineStoryR\tdeadlines\x124\n" +
-	"\tfreshness\x18\x05 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"j\n" +
+	"\tfreshness\x18\x05 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xa8\x01\n" +
 	"\x11ListNearbyRequest\x120\n" +
 	"\x04case\x18\x01 \x01(\v2\x14.gridcase.v1.CaseRefB\x06\xbaH\x03\xc8\x01\x01R\x04case\x12#\n" +
-	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"f\n" +
+	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
+	"\x05limit\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"f\n" +
 	"\x06Nearby\x12+\n" +
 	"\x04case\x18\x01 \x01(\v2\x17.gridcase.v1.CaseStatusR\x04case\x12\x1d\n" +
 	"\n" +
 	"distance_m\x18\x02 \x01(\x01R\tdistanceM\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why\"u\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why\"\x92\x01\n" +
 	"\x12ListNearbyResponse\x12)\n" +
 	"\x05cases\x18\x01 \x03(\v2\x13.gridcase.v1.NearbyR\x05cases\x124\n" +
-	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x91\x04\n" +
+	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\x12\x1b\n" +
+	"\tnext_page\x18\x03 \x01(\tR\bnextPage\"\x91\x04\n" +
 	"\x0eGetKpisRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
