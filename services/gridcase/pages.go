@@ -11,6 +11,9 @@ type pageArgs struct {
 	Limit int `help:"How many at most; 0: all." default:"50"`
 }
 
+// everything is for lists that are shown whole.
+var everything = pageArgs{Limit: 0}
+
 // mostOfPage is how many of a list one request may ask for.
 const mostOfPage = 200
 
