@@ -21,7 +21,7 @@ type deadlinesCmd struct {
 	District   string    `help:"The district, where there is more than one."`
 	Overdue    bool      `help:"What has run out alone."`
 	Until      time.Time `help:"What runs out before then alone." format:"2006-01-02T15:04:05Z07:00" placeholder:"2026-11-01T08:00:00+08:00"`
-	Stage      string    `help:"What has to be done by then: ${enum}." enum:",accept,verify,dispatch,sign,handle,decide,send-inspection,inspect,close" default:""`
+	Stage      string    `help:"What has to be done by then: accept, verify, dispatch, sign, handle, decide, send-inspection, inspect or close." enum:",accept,verify,dispatch,sign,handle,decide,send-inspection,inspect,close" default:""`
 	Department string    `help:"Of cases that are with this department alone." placeholder:"ID"`
 	Area       string    `help:"Of cases in this area alone." placeholder:"CODE"`
 }
