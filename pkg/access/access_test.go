@@ -139,14 +139,14 @@ var exceptionsByRole = map[gridcasev1.Role][]string{
 
 // desksByRole is what a role may take from queues and ask about the work.
 var desksByRole = map[gridcasev1.Role][]string{
-	gridcasev1.Role_ROLE_GRID_WORKER:  slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "GetKpis"}),
-	gridcasev1.Role_ROLE_ACCEPTOR:     slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis"}),
-	gridcasev1.Role_ROLE_SHIFT_LEADER: slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis", "WhatIf"}),
-	gridcasev1.Role_ROLE_DISPATCHER:   slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis", "WhatIf"}),
-	gridcasev1.Role_ROLE_UNIT_MANAGER: slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "GetKpis", "WhatIf"}),
-	gridcasev1.Role_ROLE_HANDLER:      slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "GetKpis"}),
-	gridcasev1.Role_ROLE_SUPERVISOR:   {"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis", "WhatIf"},
-	gridcasev1.Role_ROLE_OPERATOR:     {"ExplainCase", "ListHotSpots", "ListNearby", "GetKpis", "WhatIf"},
+	gridcasev1.Role_ROLE_GRID_WORKER:  slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListDeadlines", "GetKpis"}),
+	gridcasev1.Role_ROLE_ACCEPTOR:     slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListDeadlines", "ListNearby", "GetKpis"}),
+	gridcasev1.Role_ROLE_SHIFT_LEADER: slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListDeadlines", "ListNearby", "GetKpis", "WhatIf"}),
+	gridcasev1.Role_ROLE_DISPATCHER:   slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListDeadlines", "ListNearby", "GetKpis", "WhatIf"}),
+	gridcasev1.Role_ROLE_UNIT_MANAGER: slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListDeadlines", "GetKpis", "WhatIf"}),
+	gridcasev1.Role_ROLE_HANDLER:      slices.Concat(leases, []string{"ExplainCase", "ListHotSpots", "ListDeadlines", "GetKpis"}),
+	gridcasev1.Role_ROLE_SUPERVISOR:   {"ExplainCase", "ListHotSpots", "ListDeadlines", "ListNearby", "GetKpis", "WhatIf"},
+	gridcasev1.Role_ROLE_OPERATOR:     {"ExplainCase", "ListHotSpots", "ListDeadlines", "ListNearby", "GetKpis", "WhatIf"},
 	gridcasev1.Role_ROLE_IMPORTER:     {"ExplainCase", "ListHotSpots"},
 }
 

@@ -129,6 +129,7 @@ var routes = map[string]roles{
 	"/gridcase.v1.QueryService/GetGridMap":     staff,
 	"/gridcase.v1.QueryService/GetGridStatus":  staff,
 	"/gridcase.v1.QueryService/ListQueue":      {worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator},
+	"/gridcase.v1.QueryService/ListDeadlines":  {worker, acceptor, leader, dispatcher, manager, handler, supervisor, operator},
 	"/gridcase.v1.QueryService/ListWorkers":    {acceptor, leader, dispatcher, supervisor, operator},
 	"/gridcase.v1.QueryService/GetCatalogue":   everybody,
 	"/gridcase.v1.QueryService/ExplainCase":    staff,

@@ -54,6 +54,11 @@ func BadField(field, code, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Code: code, Text: fmt.Sprintf(format, args...), Field: field}
 }
 
+// BadPage is the answer to the cursor of a page that no answer before named.
+func BadPage() *Error {
+	return BadField("page", "page.malformed", "a page is the next_page of the answer before")
+}
+
 // Of returns the first Error in err's chain; any other error is Internal, and its text stays inside.
 func Of(err error) *Error {
 	var e *Error

@@ -142,7 +142,7 @@ func TestManyClocksAreReadInPartsAndEachOnce(t *testing.T) {
 	for n := range 40 {
 		s.happens(n, report, file, assign)
 	}
-	insert := `insert into deadlines_v1.clocks (district, case_id, stage, due, next_at, paused, warned, breached, escalated, basis, calendar, imported, version)
+	insert := `insert into deadlines_v2.clocks (district, case_id, stage, due, next_at, paused, warned, breached, escalated, basis, calendar, imported, version)
 		select '610302', gen_random_uuid(), 5, $1, $1, false, false, false, 0, 2, 1, false, 1 from generate_series(1, 1200)`
 	if _, err := s.pool.Exec(t.Context(), insert, minute(240)); err != nil {
 		t.Fatal(err)

@@ -143,14 +143,24 @@ func TestCasesAreNearAcrossTheDateLine(t *testing.T) {
 	}
 }
 
-func TestNoMoreCasesAreNearThanADeskCanName(t *testing.T) {
+func TestWhatIsNearIsInTheOrderOfItsKeys(t *testing.T) {
 	t.Parallel()
 	s := show(t, casestatus.View{})
-	for n := range casestatus.MostNearby + 5 {
-		s.fold(s.events(n, step{reported, works(float64(n), "")}))
+	nowhere := works(0, "P-1")
+	nowhere.Place.Point = nil
+	s.fold(s.events(60, step{reported, nowhere}))
+	for n := range 55 {
+		s.fold(s.events(n, step{reported, works(float64(n/2), "P-1")})) // some are equally far
 	}
-	ids, _, _ := s.near(everything, 0)
-	if len(ids) != casestatus.MostNearby || ids[0] != id(1) || ids[len(ids)-1] != id(casestatus.MostNearby) {
-		t.Errorf("%d cases are near, from %v", len(ids), ids)
+	found, err := casestatus.Cases{Pool: s.pool}.Nearby(t.Context(), everything, &gridcasev1.CaseRef{CaseId: id(0)}, problems(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := make([]string, len(found))
+	for i, n := range found {
+		keys[i] = n.Key
+	}
+	if len(found) != 55 || found[0].GetCase().GetCaseId() != id(1) || found[54].GetCase().GetCaseId() != id(60) || !slices.IsSorted(keys) || len(slices.Compact(keys)) != 55 {
+		t.Errorf("%d cases are near: %v", len(found), keys)
 	}
 }

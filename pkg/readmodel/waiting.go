@@ -71,14 +71,14 @@ func ParseCursor(page string) (Cursor, error) {
 	if page == "" {
 		return beginning, nil
 	}
-	bad := fault.BadField("page", "page.malformed", "a page is the next_page of the answer before")
+	bad := fault.BadPage()
 	b, err := base64.RawURLEncoding.DecodeString(page)
 	parts := strings.Split(string(b), "|")
-	if err != nil || len(parts) != 5 || len(parts[3]) != 36 || strings.Trim(parts[3], "0123456789abcdef-") != "" {
+	if err != nil || len(parts) != 5 || !IsCaseID(parts[3]) {
 		return Cursor{}, bad
 	}
 	for i, text := range parts[1:3] {
-		if _, err := time.Parse(time.RFC3339Nano, text); err != nil && (i > 0 || text != "infinity") {
+		if !IsTime(text) && (i > 0 || text != "infinity") {
 			return Cursor{}, bad
 		}
 	}

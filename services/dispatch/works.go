@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"connectrpc.com/connect/v2"
@@ -108,20 +109,32 @@ func (s *Works) GetProject(ctx context.Context, q *gridcasev1.GetProjectRequest)
 	if !ok {
 		return nil, works.NotFound()
 	}
+	history, next, err := api.Page(history, func(e *gridcasev1.ProjectEntry) string { return fmt.Sprintf("%020d", e.GetVersion()) }, q.GetPage(), q.GetLimit())
+	if err != nil {
+		return nil, err
+	}
 	counted := s.count(ctx, district, q.GetProjectCode(), project)
-	return &gridcasev1.GetProjectResponse{Project: project, History: history, Stale: !fresh || !counted}, nil
+	return &gridcasev1.GetProjectResponse{Project: project, History: history, NextPage: next, Stale: !fresh || !counted}, nil
 }
 
-// ListProjects answers: how far has each road of the programme come?
+// ListProjects answers: how far has each road of the programme come? The roads are on the first page.
 func (s *Works) ListProjects(ctx context.Context, q *gridcasev1.ListProjectsRequest) (*gridcasev1.ListProjectsResponse, error) {
 	district, err := s.o.Access.District(api.Actor(ctx), q.GetDistrict())
 	if err != nil {
 		return nil, err
 	}
 	fresh := s.o.Programme.Wait(ctx, district, q.GetAtLeast())
-	projects := s.o.Programme.Projects(district, time.Now(), q.GetOutlines())
-	counted := s.count(ctx, district, "", projects...)
-	return &gridcasev1.ListProjectsResponse{Projects: projects, Roads: programme.Roads(projects), Stale: !fresh || !counted}, nil
+	all := s.o.Programme.Projects(district, time.Now(), q.GetOutlines())
+	counted := s.count(ctx, district, "", all...)
+	projects, next, err := api.Page(all, (*gridcasev1.Project).GetProjectCode, q.GetPage(), q.GetLimit())
+	if err != nil {
+		return nil, err
+	}
+	answer := &gridcasev1.ListProjectsResponse{Projects: projects, NextPage: next, Stale: !fresh || !counted}
+	if q.GetPage() == "" {
+		answer.Roads = programme.Roads(all)
+	}
+	return answer, nil
 }
 
 // count adds how many cases name each project, and tells whether it could: a programme is shown with the database gone, too.

@@ -13,13 +13,13 @@ import (
 // hotspotsCmd is 'gridcase hotspots'.
 type hotspotsCmd struct {
 	connection `embed:""`
+	pageArgs   `embed:""`
 	District   string `help:"The district, where there is more than one."`
 	periodArgs `embed:""`
 	By         string `help:"What a place is: tile, a piece of ground 50 m wide, or grid, a unit grid." enum:"tile,grid" default:"tile"`
 	Area       string `help:"Places in this area alone." placeholder:"CODE"`
 	Type       string `help:"Cases of this type alone." placeholder:"parking.motor"`
 	Min        uint32 `help:"How many cases make a hot spot." default:"5"`
-	Limit      int    `help:"How many places at most, those with the most cases first." default:"50"`
 }
 
 // Run prints the places, page by page.
@@ -34,23 +34,21 @@ func (c *hotspotsCmd) Run(ctx context.Context) error {
 	}
 	q := &gridcasev1.ListHotSpotsRequest{District: c.District, Area: c.Area, CaseType: c.Type, FromDay: p.from, ToDay: p.to, Period: p.name, By: c.By, MinCases: c.Min}
 	var all []*gridcasev1.HotSpot
-	for more := true; more && len(all) < c.Limit; {
-		q.Limit = uint32(min(c.Limit-len(all), 200))
+	err = c.pages(func(limit uint32, page string) (int, string, error) {
+		q.Limit, q.Page = limit, page
 		answer, err := api.Query.ListHotSpots(ctx, q)
 		if err != nil {
-			return client.Fault(err)
+			return 0, "", client.Fault(err)
 		}
 		warnStale(answer.GetFreshness())
-		all, q.Page = append(all, answer.GetSpots()...), answer.GetNextPage()
-		more = q.GetPage() != ""
+		all = append(all, answer.GetSpots()...)
+		return len(answer.GetSpots()), answer.GetNextPage(), nil
+	})
+	if err != nil {
+		return err
 	}
 	if c.JSON {
-		for _, s := range all {
-			if err := printJSON(s); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printEach(all)
 	}
 	return table(func(t *tabwriter.Writer) {
 		fmt.Fprintln(t, "CASES\tTYPE\tGRID\tAROUND\tFIRST FILED\tLAST FILED")

@@ -160,7 +160,7 @@ func (c *caseTimelineCmd) Run(ctx context.Context) error {
 		request.AfterVersion = all[len(all)-1].GetVersion()
 	}
 	if c.JSON {
-		return printEntries(all)
+		return printEach(all)
 	}
 	return table(func(t *tabwriter.Writer) {
 		fmt.Fprintln(t, "VERSION\tAT\tEVENT\tSTATE\tROLE\tACTOR")
@@ -168,15 +168,6 @@ func (c *caseTimelineCmd) Run(ctx context.Context) error {
 			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\n", e.GetVersion(), when(e.GetAt()), eventName(e.GetEvent()), short(e.GetState().String()), strings.ToLower(short(e.GetRole().String())), e.GetActor())
 		}
 	})
-}
-
-func printEntries(all []*gridcasev1.TimelineEntry) error {
-	for _, e := range all {
-		if err := printJSON(e); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // gridCmd is 'gridcase grid'.

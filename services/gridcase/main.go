@@ -34,6 +34,7 @@ var cli struct {
 	Grid       gridCmd       `cmd:"" help:"Look at an area."`
 	Grids      gridsCmd      `cmd:"" help:"Publish a district's areas."`
 	Queue      queueCmd      `cmd:"" help:"Look at what waits for whom, and take from it."`
+	Deadlines  deadlinesCmd  `cmd:"" help:"What runs out when, the earliest first."`
 	Watch      watchCmd      `cmd:"" help:"What changes in an area or in a queue, while it changes."`
 	Works      worksCmd      `cmd:"" help:"The works programme: projects, permits, progress."`
 	Hotspots   hotspotsCmd   `cmd:"" help:"Where the same kind of problem was filed again and again."`

@@ -21,6 +21,16 @@ func printJSON(m proto.Message) error {
 	return err
 }
 
+// printEach writes messages as lines of JSON.
+func printEach[M proto.Message](all []M) error {
+	for _, m := range all {
+		if err := printJSON(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // table prints aligned columns.
 func table(rows func(t *tabwriter.Writer)) error {
 	t := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)

@@ -30,10 +30,10 @@ type queueArgs struct {
 type queueListCmd struct {
 	queueArgs `embed:""`
 	asOfArgs  `embed:""`
-	Limit     uint32 `help:"How many cases at most." default:"50"`
+	pageArgs  `embed:""`
 }
 
-// Run prints what waits, most urgent first.
+// Run prints what waits, most urgent first, page by page.
 func (c *queueListCmd) Run(ctx context.Context) error {
 	api, err := c.client()
 	if err != nil {
@@ -43,17 +43,27 @@ func (c *queueListCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := api.Query.ListQueue(ctx, &gridcasev1.ListQueueRequest{District: c.District, Queue: c.Queue, Limit: min(c.Limit, 200), AsOf: asOf})
+	all := &gridcasev1.ListQueueResponse{}
+	err = c.pages(func(limit uint32, page string) (int, string, error) {
+		answer, err := api.Query.ListQueue(ctx, &gridcasev1.ListQueueRequest{District: c.District, Queue: c.Queue, Limit: limit, Page: page, AsOf: asOf})
+		if err != nil {
+			return 0, "", client.Fault(err)
+		}
+		warnStale(answer.GetFreshness())
+		answer.Items = append(all.GetItems(), answer.GetItems()...)
+		came := len(answer.GetItems()) - len(all.GetItems())
+		all = answer
+		return came, answer.GetNextPage(), nil
+	})
 	if err != nil {
-		return client.Fault(err)
+		return err
 	}
-	warnStale(answer.GetFreshness())
 	if c.JSON {
-		return printJSON(answer)
+		return printJSON(all)
 	}
 	return table(func(t *tabwriter.Writer) {
 		fmt.Fprintln(t, "NUMBER\tTYPE\tSTATE\tGRID\tSINCE\tDUE")
-		for _, k := range answer.GetItems() {
+		for _, k := range all.GetItems() {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", k.GetNumber(), k.GetCaseType(), short(k.GetState().String()), k.GetGrid(), when(k.GetSince()), when(k.GetDue()))
 		}
 	})

@@ -49,14 +49,22 @@ func (c *rootsListCmd) Run(ctx context.Context) error {
 
 // all prints every root of one log, a blank line between two.
 func (c *rootsListCmd) all(ctx context.Context, api *client.Client) error {
-	answer, err := api.Evidence.ListRoots(ctx, &gridcasev1.ListRootsRequest{District: c.District, Year: c.Year})
+	all := &gridcasev1.ListRootsResponse{}
+	err := everything.pages(func(limit uint32, page string) (int, string, error) {
+		answer, err := api.Evidence.ListRoots(ctx, &gridcasev1.ListRootsRequest{District: c.District, Year: c.Year, Limit: limit, Page: page})
+		if err != nil {
+			return 0, "", client.Fault(err)
+		}
+		all.Roots, all.Key = append(all.Roots, answer.GetRoots()...), answer.GetKey()
+		return len(answer.GetRoots()), answer.GetNextPage(), nil
+	})
 	if err != nil {
-		return client.Fault(err)
+		return err
 	}
 	if c.JSON {
-		return printJSON(answer)
+		return printJSON(all)
 	}
-	for _, r := range answer.GetRoots() {
+	for _, r := range all.GetRoots() {
 		if _, err := fmt.Println(r.GetCheckpoint()); err != nil {
 			return err
 		}

@@ -12,10 +12,10 @@ import (
 
 type caseSearchCmd struct {
 	connection `embed:""`
+	pageArgs   `embed:""`
 	District   string `help:"The cases' district, where there is more than one."`
 	Type       string `help:"Cases of this type alone." placeholder:"parking.motor"`
 	Area       string `help:"Cases in this area alone." placeholder:"CODE"`
-	Limit      int    `help:"How many cases at most, the newest first." default:"50"`
 	Text       string `arg:"" help:"Words that all stand in a case: Chinese characters in a row, or letters and digits."`
 }
 
@@ -27,23 +27,21 @@ func (c *caseSearchCmd) Run(ctx context.Context) error {
 	}
 	q := &gridcasev1.SearchTextRequest{District: c.District, Text: c.Text, CaseType: c.Type, Area: c.Area}
 	var all []*gridcasev1.CaseStatus
-	for more := true; more && len(all) < c.Limit; {
-		q.Limit = uint32(min(c.Limit-len(all), 200))
+	err = c.pages(func(limit uint32, page string) (int, string, error) {
+		q.Limit, q.Page = limit, page
 		answer, err := api.Query.SearchText(ctx, q)
 		if err != nil {
-			return client.Fault(err)
+			return 0, "", client.Fault(err)
 		}
 		warnStale(answer.GetFreshness())
-		all, q.Page = append(all, answer.GetCases()...), answer.GetNextPage()
-		more = q.GetPage() != ""
+		all = append(all, answer.GetCases()...)
+		return len(answer.GetCases()), answer.GetNextPage(), nil
+	})
+	if err != nil {
+		return err
 	}
 	if c.JSON {
-		for _, k := range all {
-			if err := printJSON(k); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printEach(all)
 	}
 	return table(func(t *tabwriter.Writer) {
 		fmt.Fprintln(t, "NUMBER\tTYPE\tSTATE\tGRID\tREPORTED\tCASE")

@@ -26,29 +26,41 @@ type worksArgs struct {
 
 type worksListCmd struct {
 	worksArgs `embed:""`
+	pageArgs  `embed:""`
 	Projects  bool `help:"One line a project instead of one a road."`
 }
 
-// Run prints the programme.
+// Run prints the programme: all roads, or the projects page by page.
 func (c *worksListCmd) Run(ctx context.Context) error {
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
-	answer, err := api.Works.ListProjects(ctx, &gridcasev1.ListProjectsRequest{District: c.District})
-	if err != nil {
-		return client.Fault(err)
-	}
-	warnStale(&gridcasev1.Freshness{Stale: answer.GetStale()})
+	all := &gridcasev1.ListProjectsResponse{}
+	err = c.pages(func(limit uint32, page string) (int, string, error) {
+		answer, err := api.Works.ListProjects(ctx, &gridcasev1.ListProjectsRequest{District: c.District, Limit: limit, Page: page})
+		if err != nil {
+			return 0, "", client.Fault(err)
+		}
+		warnStale(&gridcasev1.Freshness{Stale: answer.GetStale()})
+		all.Projects, all.Roads = append(all.Projects, answer.GetProjects()...), append(all.Roads, answer.GetRoads()...)
+		all.NextPage, all.Stale = answer.GetNextPage(), all.Stale || answer.GetStale()
+		if !c.Projects && !c.JSON {
+			return 0, "", nil // the first page has all roads
+		}
+		return len(answer.GetProjects()), answer.GetNextPage(), nil
+	})
 	switch {
+	case err != nil:
+		return err
 	case c.JSON:
-		return printJSON(answer)
+		return printJSON(all)
 	case c.Projects:
-		return printProjects(answer.GetProjects())
+		return printProjects(all.GetProjects())
 	}
 	return table(func(t *tabwriter.Writer) {
 		fmt.Fprintln(t, "ROAD\tPROJECTS\tACCEPTED\tMETRES\tDONE\tPASSED\tPERMITS\tDELAYED\tOPEN CASES\tENDED")
-		for _, r := range answer.GetRoads() {
+		for _, r := range all.GetRoads() {
 			g := r.GetProgress()
 			fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%d\t%d\n", r.GetRoad(), r.GetProjects(), r.GetAccepted(), g.GetLengthM(), share(g.GetCompletedM(), g),
 				share(g.GetPassedM(), g), r.GetPermitsInForce(), days(r.GetDelayedDays()), r.GetOpenCases(), r.GetEndedCases())
@@ -78,9 +90,19 @@ func (c *worksShowCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answer, err := api.Works.GetProject(ctx, &gridcasev1.GetProjectRequest{District: c.District, ProjectCode: c.Code})
+	answer := &gridcasev1.GetProjectResponse{}
+	err = everything.pages(func(limit uint32, page string) (int, string, error) {
+		next, err := api.Works.GetProject(ctx, &gridcasev1.GetProjectRequest{District: c.District, ProjectCode: c.Code, Limit: limit, Page: page})
+		if err != nil {
+			return 0, "", client.Fault(err)
+		}
+		came := len(next.GetHistory())
+		next.History = append(answer.GetHistory(), next.GetHistory()...)
+		answer = next
+		return came, next.GetNextPage(), nil
+	})
 	if err != nil {
-		return client.Fault(err)
+		return err
 	}
 	warnStale(&gridcasev1.Freshness{Stale: answer.GetStale()})
 	if c.JSON {

@@ -12,6 +12,7 @@ package notary
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -135,7 +136,11 @@ func (n *Notary) ListRoots(ctx context.Context, q *gridcasev1.ListRootsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	answer := &gridcasev1.ListRootsResponse{Key: n.o.Key.Public()}
+	stored, next, err := api.Page(stored, func(r eventstore.SignedRoot) string { return fmt.Sprintf("%020d", r.Seq) }, q.GetPage(), q.GetLimit())
+	if err != nil {
+		return nil, err
+	}
+	answer := &gridcasev1.ListRootsResponse{Key: n.o.Key.Public(), NextPage: next}
 	for _, r := range stored {
 		answer.Roots = append(answer.Roots, n.show(r.Note))
 	}

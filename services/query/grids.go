@@ -150,8 +150,12 @@ func (s *Service) ListWorkers(ctx context.Context, q *gridcasev1.ListWorkersRequ
 	if !ok {
 		return nil, fault.New(fault.NotFound, "grid.unknown", "district %s has no unit grid %s", district.Code, q.GetGrid())
 	}
-	answer := &gridcasev1.ListWorkersResponse{}
-	for _, u := range district.Workers(place, nil) {
+	workers, next, err := api.Page(district.Workers(place, nil), (*gridcasev1.User).GetName, q.GetPage(), q.GetLimit())
+	if err != nil {
+		return nil, err
+	}
+	answer := &gridcasev1.ListWorkersResponse{NextPage: next}
+	for _, u := range workers {
 		answer.Workers = append(answer.Workers, &gridcasev1.Worker{Id: u.GetId(), Name: u.GetName(), OnDuty: slices.Contains(u.GetDutyGrids(), q.GetGrid())})
 	}
 	return answer, nil

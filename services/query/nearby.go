@@ -6,6 +6,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/api"
+	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 )
 
 // ListNearby answers: which open cases near this one may be the same problem?
@@ -22,5 +23,13 @@ func (s *Service) ListNearby(ctx context.Context, q *gridcasev1.ListNearbyReques
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	return &gridcasev1.ListNearbyResponse{Cases: near, Freshness: fresh}, nil
+	near, next, err := api.Page(near, func(n casestatus.Near) string { return n.Key }, q.GetPage(), q.GetLimit())
+	if err != nil {
+		return nil, err
+	}
+	answer := &gridcasev1.ListNearbyResponse{NextPage: next, Freshness: fresh}
+	for _, n := range near {
+		answer.Cases = append(answer.Cases, n.Nearby)
+	}
+	return answer, nil
 }

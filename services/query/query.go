@@ -20,6 +20,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/hotspots"
@@ -49,6 +50,7 @@ type Service struct {
 	timelines timeline.Timelines
 	counts    gridstatus.Counts
 	queues    workqueue.Queues
+	clocks    deadlines.Deadlines
 	past      history.Past
 	spots     hotspots.Spots
 	texts     search.Index
@@ -58,7 +60,7 @@ type Service struct {
 
 // New returns the service.
 func New(o Options) *Service {
-	return &Service{o: o, cases: casestatus.Cases{Pool: o.Pool}, timelines: timeline.Timelines{Pool: o.Pool}, counts: gridstatus.Counts{Pool: o.Pool}, queues: workqueue.Queues{Pool: o.Pool},
+	return &Service{o: o, cases: casestatus.Cases{Pool: o.Pool}, timelines: timeline.Timelines{Pool: o.Pool}, counts: gridstatus.Counts{Pool: o.Pool}, queues: workqueue.Queues{Pool: o.Pool}, clocks: deadlines.Deadlines{Pool: o.Pool},
 		past: history.Past{Pool: o.Pool}, spots: hotspots.Spots{Pool: o.Pool}, texts: search.Index{Pool: o.Pool}, readings: make(chan struct{}, 2), whatIf: make(chan struct{}, 1)}
 }
 

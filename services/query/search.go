@@ -2,7 +2,6 @@ package query
 
 import (
 	"context"
-	"strings"
 
 	"go.uber.org/zap"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/access"
 	"github.com/gridcase/gridcase/pkg/api"
 	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/text"
 )
@@ -25,8 +25,8 @@ func (s *Service) SearchText(ctx context.Context, q *gridcasev1.SearchTextReques
 	if len(asked) == 0 {
 		return nil, fault.BadField("text", "search.no_words", "a text to look for has at least one Chinese character, letter or digit")
 	}
-	if q.GetPage() != "" && !isCaseID(q.GetPage()) {
-		return nil, fault.BadField("page", "page.malformed", "a page is the next_page of the answer before")
+	if q.GetPage() != "" && !readmodel.IsCaseID(q.GetPage()) {
+		return nil, fault.BadPage()
 	}
 	fresh, err := s.o.Tracker.Wait(ctx, scope.District, q.GetAtLeast())
 	if err != nil {
@@ -59,9 +59,4 @@ func (s *Service) textual(ctx context.Context, scope access.Scope, asked []strin
 		}
 	}
 	return found, nil
-}
-
-// isCaseID tells whether a text has a UUID's form.
-func isCaseID(s string) bool {
-	return len(s) == 36 && strings.Count(s, "-") == 4 && strings.Trim(s, "0123456789abcdef-") == "" && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-'
 }

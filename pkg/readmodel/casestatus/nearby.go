@@ -14,13 +14,16 @@ import (
 	"github.com/gridcase/gridcase/pkg/grid"
 )
 
-// MostNearby is how many cases Nearby returns at most: no more than a desk can name when it files.
-const MostNearby = 50
+// Near is a case that may be the same problem.
+type Near struct {
+	*gridcasev1.Nearby
+	Key string // its place in the order of what is near, as text
+}
 
 // Nearby returns the open cases in scope that may be the same problem as one case, by the duplicate rule of its type: of the same group,
 // reported within the window, and within the radius or equal in the rule's field. Its parent, its children and its parent's other children
-// are not among them. The nearest come first, those whose distance is not known last.
-func (c Cases) Nearby(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef, types *catalog.Catalogue) ([]*gridcasev1.Nearby, error) {
+// are not among them. The nearest come first, those whose distance is not known last; of very many the nearest 1,000 are looked at.
+func (c Cases) Nearby(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef, types *catalog.Catalogue) ([]Near, error) {
 	of, err := c.row(ctx, scope, ref)
 	if err != nil || of == nil || of.ReportedAt == nil {
 		return nil, err
@@ -39,7 +42,7 @@ func (c Cases) Nearby(ctx context.Context, scope access.Scope, ref *gridcasev1.C
 	slices.SortFunc(near, func(a, b nearBy) int {
 		return cmp.Or(cmp.Compare(a.metres, b.metres), cmp.Compare(a.row.CaseID, b.row.CaseID))
 	})
-	return shown(near[:min(len(near), MostNearby)]), nil
+	return shown(near), nil
 }
 
 // group are the types that may be the same problem as a case of one type.
@@ -73,10 +76,10 @@ func (r *row) compare(other *row, rule *gridcasev1.DuplicateRule) (nearBy, bool)
 	return n, n.metres <= float64(rule.GetRadiusM())
 }
 
-func shown(near []nearBy) []*gridcasev1.Nearby {
-	out := make([]*gridcasev1.Nearby, len(near))
+func shown(near []nearBy) []Near {
+	out := make([]Near, len(near))
 	for i, n := range near {
-		out[i] = &gridcasev1.Nearby{Case: n.row.proto(), Why: n.why}
+		out[i] = Near{&gridcasev1.Nearby{Case: n.row.proto(), Why: n.why}, fmt.Sprintf("%016x %s", math.Float64bits(n.metres), n.row.CaseID)} // no distance is below 0
 		if !math.IsInf(n.metres, 1) {
 			out[i].DistanceM = n.metres
 		}

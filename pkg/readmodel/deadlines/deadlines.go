@@ -20,7 +20,7 @@ type View struct{}
 func (View) Name() string { return "deadlines" }
 
 // Version is the shape's number.
-func (View) Version() int { return 1 }
+func (View) Version() int { return 2 }
 
 // Tables makes the one table.
 func (View) Tables() string { return table.Create() }

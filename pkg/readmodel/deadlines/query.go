@@ -13,7 +13,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/projection"
 )
 
-// Deadlines reads the view. It is for process managers, who see every case.
+// Deadlines reads the view. Who sees which cases it doesn't know: process managers see every one.
 type Deadlines struct{ Pool *pgxpool.Pool }
 
 // Clock is one clock that runs or, of no stage, a suspension that lasts.
@@ -23,7 +23,8 @@ type Clock struct {
 	Due              time.Time
 	WarnAt           time.Time // zero: there is no warning
 	Warned           bool
-	Imported         bool // set by an importer, who may still be telling the case's history
+	Escalation       uint32 // the level that its being overdue led to
+	Imported         bool   // set by an importer, who may still be telling the case's history
 }
 
 // page is how many clocks one query reads.
@@ -92,7 +93,7 @@ func behind(r *row) cursor {
 func clocksOf(rows []row) []Clock {
 	clocks := make([]Clock, len(rows))
 	for i, r := range rows {
-		clocks[i] = Clock{District: r.District, CaseID: r.CaseID, Stage: gridcasev1.Stage(r.Stage), Due: r.Due.UTC(), Warned: r.Warned, Imported: r.Imported}
+		clocks[i] = Clock{District: r.District, CaseID: r.CaseID, Stage: gridcasev1.Stage(r.Stage), Due: r.Due.UTC(), Warned: r.Warned, Escalation: uint32(r.Escalated), Imported: r.Imported}
 		if r.WarnAt != nil {
 			clocks[i].WarnAt = r.WarnAt.UTC()
 		}

@@ -142,6 +142,6 @@ var table = &projection.Table[row]{
 		{Name: "version", Type: "bigint not null", Comment: "of the case when the clock was set", Field: func(r *row) any { return &r.Version }},
 	},
 	Extra: `create index if not exists clocks_next on clocks (next_at, district, case_id, stage) where next_at is not null;
-create index if not exists clocks_overdue on clocks (district, stage, due) where breached and not paused;
+create index if not exists clocks_due on clocks (district, stage, due, case_id) where not paused;
 create index if not exists clocks_calendar on clocks (district, calendar) where basis = 2 and next_at is not null;`,
 }

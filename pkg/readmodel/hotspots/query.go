@@ -114,7 +114,7 @@ func parseCursor(page string) (spot, error) {
 		_, err = fmt.Fscanf(strings.NewReader(string(b)), "%d %s %s %d %d %d", &at.Cases, &at.Grid, &at.CaseType, &at.Crs, &at.Column, &at.Row)
 	}
 	if err != nil || at.Cases < 0 || strings.ContainsRune(at.Grid+at.CaseType, 0) {
-		return at, fault.BadField("page", "page.malformed", "a page is the next_page of the answer before")
+		return at, fault.BadPage()
 	}
 	return at, nil
 }

@@ -213,7 +213,8 @@ func (x *CaseLog) GetRoot() *Root {
 
 type ListLogsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Logs  []*CaseLog             `protobuf:"bytes,1,rep,name=logs,proto3" json:"logs,omitempty"`
+	// One a district and year, so they have no pages.
+	Logs []*CaseLog `protobuf:"bytes,1,rep,name=logs,proto3" json:"logs,omitempty"`
 	// The public key that checks the roots.
 	Key           string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1033,9 +1034,13 @@ func (*AuditResponse_Stream) isAuditResponse_Result() {}
 func (*AuditResponse_Views) isAuditResponse_Result() {}
 
 type ListRootsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	District      string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
-	Year          uint32                 `protobuf:"varint,2,opt,name=year,proto3" json:"year,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	Year     uint32                 `protobuf:"varint,2,opt,name=year,proto3" json:"year,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,4,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1084,12 +1089,28 @@ func (x *ListRootsRequest) GetYear() uint32 {
 	return 0
 }
 
+func (x *ListRootsRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListRootsRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
 type ListRootsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order in which they were signed.
 	Roots []*Root `protobuf:"bytes,1,rep,name=roots,proto3" json:"roots,omitempty"`
 	// The public key that checks them.
-	Key           string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string `protobuf:"bytes,3,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1134,6 +1155,13 @@ func (x *ListRootsResponse) GetRoots() []*Root {
 func (x *ListRootsResponse) GetKey() string {
 	if x != nil {
 		return x.Key
+	}
+	return ""
+}
+
+func (x *ListRootsResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
 	}
 	return ""
 }
@@ -1448,7 +1476,7 @@ func (x *EvidenceStream) GetLast() uint64 {
 
 type ListStreamsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order in which they are to be archived: what others refer to comes last.
+	// In the order in which they are to be archived: what others refer to comes last. A few a district and year, so they have no pages.
 	Streams []*EvidenceStream `protobuf:"bytes,1,rep,name=streams,proto3" json:"streams,omitempty"`
 	// The public key that checks the roots.
 	Key           string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
@@ -1808,15 +1836,18 @@ const file_gridcase_v1_evidence_service_proto_rawDesc = "" +
 	"\x05total\x18\x02 \x01(\x04R\x05total\x12:\n" +
 	"\x06stream\x18\x03 \x01(\v2 .gridcase.v1.AuditStreamResponseH\x00R\x06stream\x127\n" +
 	"\x05views\x18\x04 \x01(\v2\x1f.gridcase.v1.AuditViewsResponseH\x00R\x05viewsB\b\n" +
-	"\x06result\"a\n" +
+	"\x06result\"\x9f\x01\n" +
 	"\x10ListRootsRequest\x12-\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[0-9]{6}$R\bdistrict\x12\x1e\n" +
 	"\x04year\x18\x02 \x01(\rB\n" +
-	"\xbaH\a*\x05\x18\x8fN(\x01R\x04year\"N\n" +
+	"\xbaH\a*\x05\x18\x8fN(\x01R\x04year\x12\x1e\n" +
+	"\x05limit\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"k\n" +
 	"\x11ListRootsResponse\x12'\n" +
 	"\x05roots\x18\x01 \x03(\v2\x11.gridcase.v1.RootR\x05roots\x12\x10\n" +
-	"\x03key\x18\x02 \x01(\tR\x03key\"`\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1b\n" +
+	"\tnext_page\x18\x03 \x01(\tR\bnextPage\"`\n" +
 	"\x0fSignRootRequest\x12-\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[0-9]{6}$R\bdistrict\x12\x1e\n" +

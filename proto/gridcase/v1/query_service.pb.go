@@ -2668,16 +2668,352 @@ func (x *ListQueueResponse) GetFreshness() *Freshness {
 	return nil
 }
 
+type ListDeadlinesRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	District string                 `protobuf:"bytes,1,opt,name=district,proto3" json:"district,omitempty"`
+	// The clocks of this stage alone; where unspecified every stage's, and the ends of suspensions.
+	Stage Stage `protobuf:"varint,2,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	// Of cases that are with this department alone.
+	Department string `protobuf:"bytes,3,opt,name=department,proto3" json:"department,omitempty"`
+	// Of cases that lie in this street, community or unit grid alone.
+	Area string `protobuf:"bytes,4,opt,name=area,proto3" json:"area,omitempty"`
+	// Those alone that have run out. The end of a suspension is never overdue.
+	Overdue bool `protobuf:"varint,5,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Those alone that run out before then.
+	Until   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=until,proto3" json:"until,omitempty"`
+	AtLeast []string               `protobuf:"bytes,7,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,8,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,9,opt,name=page,proto3" json:"page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDeadlinesRequest) Reset() {
+	*x = ListDeadlinesRequest{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDeadlinesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDeadlinesRequest) ProtoMessage() {}
+
+func (x *ListDeadlinesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDeadlinesRequest.ProtoReflect.Descriptor instead.
+func (*ListDeadlinesRequest) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ListDeadlinesRequest) GetDistrict() string {
+	if x != nil {
+		return x.District
+	}
+	return ""
+}
+
+func (x *ListDeadlinesRequest) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *ListDeadlinesRequest) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *ListDeadlinesRequest) GetArea() string {
+	if x != nil {
+		return x.Area
+	}
+	return ""
+}
+
+func (x *ListDeadlinesRequest) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
+func (x *ListDeadlinesRequest) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *ListDeadlinesRequest) GetAtLeast() []string {
+	if x != nil {
+		return x.AtLeast
+	}
+	return nil
+}
+
+func (x *ListDeadlinesRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListDeadlinesRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+// Deadline is one clock that runs, with the case that it is of. A clock that waits has no time to run out at and is none.
+type Deadline struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	CaseId   string                 `protobuf:"bytes,1,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	Number   string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	CaseType string                 `protobuf:"bytes,3,opt,name=case_type,json=caseType,proto3" json:"case_type,omitempty"`
+	State    State                  `protobuf:"varint,4,opt,name=state,proto3,enum=gridcase.v1.State" json:"state,omitempty"`
+	Priority Priority               `protobuf:"varint,5,opt,name=priority,proto3,enum=gridcase.v1.Priority" json:"priority,omitempty"`
+	Grid     string                 `protobuf:"bytes,6,opt,name=grid,proto3" json:"grid,omitempty"`
+	// The lead department, while there is one.
+	Department string `protobuf:"bytes,7,opt,name=department,proto3" json:"department,omitempty"`
+	// What has to be done by then; unspecified: it is the end of a suspension.
+	Stage Stage                  `protobuf:"varint,8,opt,name=stage,proto3,enum=gridcase.v1.Stage" json:"stage,omitempty"`
+	Due   *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=due,proto3" json:"due,omitempty"`
+	// Absent where nobody is to be warned.
+	WarnAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=warn_at,json=warnAt,proto3" json:"warn_at,omitempty"`
+	Warned bool                   `protobuf:"varint,11,opt,name=warned,proto3" json:"warned,omitempty"`
+	// It has run out.
+	Overdue bool `protobuf:"varint,12,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// The level that its being overdue led to, 0 to 3.
+	Escalation uint32 `protobuf:"varint,13,opt,name=escalation,proto3" json:"escalation,omitempty"`
+	// The case's.
+	Version       uint64 `protobuf:"varint,14,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Deadline) Reset() {
+	*x = Deadline{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Deadline) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Deadline) ProtoMessage() {}
+
+func (x *Deadline) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Deadline.ProtoReflect.Descriptor instead.
+func (*Deadline) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Deadline) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *Deadline) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *Deadline) GetCaseType() string {
+	if x != nil {
+		return x.CaseType
+	}
+	return ""
+}
+
+func (x *Deadline) GetState() State {
+	if x != nil {
+		return x.State
+	}
+	return State_STATE_UNSPECIFIED
+}
+
+func (x *Deadline) GetPriority() Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return Priority_PRIORITY_UNSPECIFIED
+}
+
+func (x *Deadline) GetGrid() string {
+	if x != nil {
+		return x.Grid
+	}
+	return ""
+}
+
+func (x *Deadline) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *Deadline) GetStage() Stage {
+	if x != nil {
+		return x.Stage
+	}
+	return Stage_STAGE_UNSPECIFIED
+}
+
+func (x *Deadline) GetDue() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+func (x *Deadline) GetWarnAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnAt
+	}
+	return nil
+}
+
+func (x *Deadline) GetWarned() bool {
+	if x != nil {
+		return x.Warned
+	}
+	return false
+}
+
+func (x *Deadline) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
+func (x *Deadline) GetEscalation() uint32 {
+	if x != nil {
+		return x.Escalation
+	}
+	return 0
+}
+
+func (x *Deadline) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+type ListDeadlinesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The earliest first.
+	Deadlines []*Deadline `protobuf:"bytes,1,rep,name=deadlines,proto3" json:"deadlines,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string     `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
+	Freshness     *Freshness `protobuf:"bytes,3,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDeadlinesResponse) Reset() {
+	*x = ListDeadlinesResponse{}
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDeadlinesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDeadlinesResponse) ProtoMessage() {}
+
+func (x *ListDeadlinesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDeadlinesResponse.ProtoReflect.Descriptor instead.
+func (*ListDeadlinesResponse) Descriptor() ([]byte, []int) {
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListDeadlinesResponse) GetDeadlines() []*Deadline {
+	if x != nil {
+		return x.Deadlines
+	}
+	return nil
+}
+
+func (x *ListDeadlinesResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
+}
+
+func (x *ListDeadlinesResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
 type ListWorkersRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Grid          string                 `protobuf:"bytes,1,opt,name=grid,proto3" json:"grid,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Grid  string                 `protobuf:"bytes,1,opt,name=grid,proto3" json:"grid,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListWorkersRequest) Reset() {
 	*x = ListWorkersRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2689,7 +3025,7 @@ func (x *ListWorkersRequest) String() string {
 func (*ListWorkersRequest) ProtoMessage() {}
 
 func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[30]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2702,12 +3038,26 @@ func (x *ListWorkersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkersRequest.ProtoReflect.Descriptor instead.
 func (*ListWorkersRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{30}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListWorkersRequest) GetGrid() string {
 	if x != nil {
 		return x.Grid
+	}
+	return ""
+}
+
+func (x *ListWorkersRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListWorkersRequest) GetPage() string {
+	if x != nil {
+		return x.Page
 	}
 	return ""
 }
@@ -2725,7 +3075,7 @@ type Worker struct {
 
 func (x *Worker) Reset() {
 	*x = Worker{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2737,7 +3087,7 @@ func (x *Worker) String() string {
 func (*Worker) ProtoMessage() {}
 
 func (x *Worker) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[31]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2750,7 +3100,7 @@ func (x *Worker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Worker.ProtoReflect.Descriptor instead.
 func (*Worker) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{31}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Worker) GetId() string {
@@ -2775,15 +3125,18 @@ func (x *Worker) GetOnDuty() bool {
 }
 
 type ListWorkersResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Workers       []*Worker              `protobuf:"bytes,1,rep,name=workers,proto3" json:"workers,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By name.
+	Workers []*Worker `protobuf:"bytes,1,rep,name=workers,proto3" json:"workers,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListWorkersResponse) Reset() {
 	*x = ListWorkersResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2795,7 +3148,7 @@ func (x *ListWorkersResponse) String() string {
 func (*ListWorkersResponse) ProtoMessage() {}
 
 func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[32]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2808,7 +3161,7 @@ func (x *ListWorkersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWorkersResponse.ProtoReflect.Descriptor instead.
 func (*ListWorkersResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{32}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListWorkersResponse) GetWorkers() []*Worker {
@@ -2816,6 +3169,13 @@ func (x *ListWorkersResponse) GetWorkers() []*Worker {
 		return x.Workers
 	}
 	return nil
+}
+
+func (x *ListWorkersResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
 }
 
 type GetCatalogueRequest struct {
@@ -2827,7 +3187,7 @@ type GetCatalogueRequest struct {
 
 func (x *GetCatalogueRequest) Reset() {
 	*x = GetCatalogueRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2839,7 +3199,7 @@ func (x *GetCatalogueRequest) String() string {
 func (*GetCatalogueRequest) ProtoMessage() {}
 
 func (x *GetCatalogueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[33]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2852,7 +3212,7 @@ func (x *GetCatalogueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCatalogueRequest.ProtoReflect.Descriptor instead.
 func (*GetCatalogueRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{33}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetCatalogueRequest) GetDistrict() string {
@@ -2872,7 +3232,7 @@ type GetCatalogueResponse struct {
 
 func (x *GetCatalogueResponse) Reset() {
 	*x = GetCatalogueResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2884,7 +3244,7 @@ func (x *GetCatalogueResponse) String() string {
 func (*GetCatalogueResponse) ProtoMessage() {}
 
 func (x *GetCatalogueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[34]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2897,7 +3257,7 @@ func (x *GetCatalogueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCatalogueResponse.ProtoReflect.Descriptor instead.
 func (*GetCatalogueResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{34}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetCatalogueResponse) GetCatalogue() *CatalogueVersion {
@@ -2924,7 +3284,7 @@ type ExplainCaseRequest struct {
 
 func (x *ExplainCaseRequest) Reset() {
 	*x = ExplainCaseRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2936,7 +3296,7 @@ func (x *ExplainCaseRequest) String() string {
 func (*ExplainCaseRequest) ProtoMessage() {}
 
 func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[35]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2949,7 +3309,7 @@ func (x *ExplainCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainCaseRequest.ProtoReflect.Descriptor instead.
 func (*ExplainCaseRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{35}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ExplainCaseRequest) GetCase() *CaseRef {
@@ -2981,7 +3341,7 @@ type Interval struct {
 
 func (x *Interval) Reset() {
 	*x = Interval{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2993,7 +3353,7 @@ func (x *Interval) String() string {
 func (*Interval) ProtoMessage() {}
 
 func (x *Interval) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[36]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3006,7 +3366,7 @@ func (x *Interval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Interval.ProtoReflect.Descriptor instead.
 func (*Interval) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{36}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Interval) GetFrom() *timestamppb.Timestamp {
@@ -3055,7 +3415,7 @@ type ClockStep struct {
 
 func (x *ClockStep) Reset() {
 	*x = ClockStep{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3067,7 +3427,7 @@ func (x *ClockStep) String() string {
 func (*ClockStep) ProtoMessage() {}
 
 func (x *ClockStep) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[37]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3080,7 +3440,7 @@ func (x *ClockStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockStep.ProtoReflect.Descriptor instead.
 func (*ClockStep) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{37}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ClockStep) GetVersion() uint64 {
@@ -3158,7 +3518,7 @@ type DeadlineStory struct {
 
 func (x *DeadlineStory) Reset() {
 	*x = DeadlineStory{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3170,7 +3530,7 @@ func (x *DeadlineStory) String() string {
 func (*DeadlineStory) ProtoMessage() {}
 
 func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[38]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3183,7 +3543,7 @@ func (x *DeadlineStory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadlineStory.ProtoReflect.Descriptor instead.
 func (*DeadlineStory) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{38}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DeadlineStory) GetStage() Stage {
@@ -3291,7 +3651,7 @@ type ExplainCaseResponse struct {
 
 func (x *ExplainCaseResponse) Reset() {
 	*x = ExplainCaseResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3303,7 +3663,7 @@ func (x *ExplainCaseResponse) String() string {
 func (*ExplainCaseResponse) ProtoMessage() {}
 
 func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[39]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3316,7 +3676,7 @@ func (x *ExplainCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainCaseResponse.ProtoReflect.Descriptor instead.
 func (*ExplainCaseResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{39}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ExplainCaseResponse) GetDistrict() string {
@@ -3355,16 +3715,20 @@ func (x *ExplainCaseResponse) GetFreshness() *Freshness {
 }
 
 type ListNearbyRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *CaseRef               `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	AtLeast       []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Case    *CaseRef               `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	AtLeast []string               `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// 50 where 0.
+	Limit uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,4,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListNearbyRequest) Reset() {
 	*x = ListNearbyRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3376,7 +3740,7 @@ func (x *ListNearbyRequest) String() string {
 func (*ListNearbyRequest) ProtoMessage() {}
 
 func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[40]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3389,7 +3753,7 @@ func (x *ListNearbyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNearbyRequest.ProtoReflect.Descriptor instead.
 func (*ListNearbyRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{40}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListNearbyRequest) GetCase() *CaseRef {
@@ -3406,6 +3770,20 @@ func (x *ListNearbyRequest) GetAtLeast() []string {
 	return nil
 }
 
+func (x *ListNearbyRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListNearbyRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
 // Nearby is a case that may be the same problem.
 type Nearby struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -3419,7 +3797,7 @@ type Nearby struct {
 
 func (x *Nearby) Reset() {
 	*x = Nearby{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3431,7 +3809,7 @@ func (x *Nearby) String() string {
 func (*Nearby) ProtoMessage() {}
 
 func (x *Nearby) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[41]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +3822,7 @@ func (x *Nearby) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Nearby.ProtoReflect.Descriptor instead.
 func (*Nearby) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{41}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Nearby) GetCase() *CaseStatus {
@@ -3469,16 +3847,19 @@ func (x *Nearby) GetWhy() string {
 }
 
 type ListNearbyResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cases         []*Nearby              `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
-	Freshness     *Freshness             `protobuf:"bytes,2,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The nearest first, those whose distance is not known last; of the 1,000 that are nearest.
+	Cases     []*Nearby  `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	Freshness *Freshness `protobuf:"bytes,2,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string `protobuf:"bytes,3,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListNearbyResponse) Reset() {
 	*x = ListNearbyResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3490,7 +3871,7 @@ func (x *ListNearbyResponse) String() string {
 func (*ListNearbyResponse) ProtoMessage() {}
 
 func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[42]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3503,7 +3884,7 @@ func (x *ListNearbyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNearbyResponse.ProtoReflect.Descriptor instead.
 func (*ListNearbyResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{42}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListNearbyResponse) GetCases() []*Nearby {
@@ -3518,6 +3899,13 @@ func (x *ListNearbyResponse) GetFreshness() *Freshness {
 		return x.Freshness
 	}
 	return nil
+}
+
+func (x *ListNearbyResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
 }
 
 type GetKpisRequest struct {
@@ -3543,7 +3931,7 @@ type GetKpisRequest struct {
 
 func (x *GetKpisRequest) Reset() {
 	*x = GetKpisRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3555,7 +3943,7 @@ func (x *GetKpisRequest) String() string {
 func (*GetKpisRequest) ProtoMessage() {}
 
 func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[43]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3568,7 +3956,7 @@ func (x *GetKpisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKpisRequest.ProtoReflect.Descriptor instead.
 func (*GetKpisRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{43}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *GetKpisRequest) GetDistrict() string {
@@ -3649,7 +4037,7 @@ type Kpi struct {
 
 func (x *Kpi) Reset() {
 	*x = Kpi{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3661,7 +4049,7 @@ func (x *Kpi) String() string {
 func (*Kpi) ProtoMessage() {}
 
 func (x *Kpi) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[44]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3674,7 +4062,7 @@ func (x *Kpi) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kpi.ProtoReflect.Descriptor instead.
 func (*Kpi) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{44}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Kpi) GetName() string {
@@ -3722,7 +4110,7 @@ type KpiGroup struct {
 
 func (x *KpiGroup) Reset() {
 	*x = KpiGroup{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3734,7 +4122,7 @@ func (x *KpiGroup) String() string {
 func (*KpiGroup) ProtoMessage() {}
 
 func (x *KpiGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[45]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3747,7 +4135,7 @@ func (x *KpiGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KpiGroup.ProtoReflect.Descriptor instead.
 func (*KpiGroup) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{45}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *KpiGroup) GetId() string {
@@ -3801,7 +4189,7 @@ type KpiTime struct {
 
 func (x *KpiTime) Reset() {
 	*x = KpiTime{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3813,7 +4201,7 @@ func (x *KpiTime) String() string {
 func (*KpiTime) ProtoMessage() {}
 
 func (x *KpiTime) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[46]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3826,7 +4214,7 @@ func (x *KpiTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KpiTime.ProtoReflect.Descriptor instead.
 func (*KpiTime) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{46}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *KpiTime) GetName() string {
@@ -3886,7 +4274,7 @@ type GetKpisResponse struct {
 
 func (x *GetKpisResponse) Reset() {
 	*x = GetKpisResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3898,7 +4286,7 @@ func (x *GetKpisResponse) String() string {
 func (*GetKpisResponse) ProtoMessage() {}
 
 func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[47]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3911,7 +4299,7 @@ func (x *GetKpisResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKpisResponse.ProtoReflect.Descriptor instead.
 func (*GetKpisResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{47}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GetKpisResponse) GetDistrict() string {
@@ -3983,7 +4371,7 @@ type WhatIfRequest struct {
 
 func (x *WhatIfRequest) Reset() {
 	*x = WhatIfRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3995,7 +4383,7 @@ func (x *WhatIfRequest) String() string {
 func (*WhatIfRequest) ProtoMessage() {}
 
 func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[48]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4008,7 +4396,7 @@ func (x *WhatIfRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfRequest.ProtoReflect.Descriptor instead.
 func (*WhatIfRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{48}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *WhatIfRequest) GetDistrict() string {
@@ -4107,7 +4495,7 @@ type WhatIfStage struct {
 
 func (x *WhatIfStage) Reset() {
 	*x = WhatIfStage{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4119,7 +4507,7 @@ func (x *WhatIfStage) String() string {
 func (*WhatIfStage) ProtoMessage() {}
 
 func (x *WhatIfStage) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[49]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4132,7 +4520,7 @@ func (x *WhatIfStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfStage.ProtoReflect.Descriptor instead.
 func (*WhatIfStage) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{49}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *WhatIfStage) GetStage() Stage {
@@ -4196,7 +4584,7 @@ type WhatIfGroup struct {
 
 func (x *WhatIfGroup) Reset() {
 	*x = WhatIfGroup{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4208,7 +4596,7 @@ func (x *WhatIfGroup) String() string {
 func (*WhatIfGroup) ProtoMessage() {}
 
 func (x *WhatIfGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[50]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4221,7 +4609,7 @@ func (x *WhatIfGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfGroup.ProtoReflect.Descriptor instead.
 func (*WhatIfGroup) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{50}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *WhatIfGroup) GetId() string {
@@ -4250,7 +4638,7 @@ type WhatIfLoad struct {
 
 func (x *WhatIfLoad) Reset() {
 	*x = WhatIfLoad{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4262,7 +4650,7 @@ func (x *WhatIfLoad) String() string {
 func (*WhatIfLoad) ProtoMessage() {}
 
 func (x *WhatIfLoad) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[51]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4275,7 +4663,7 @@ func (x *WhatIfLoad) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfLoad.ProtoReflect.Descriptor instead.
 func (*WhatIfLoad) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{51}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *WhatIfLoad) GetDepartment() string {
@@ -4323,7 +4711,7 @@ type WhatIfClock struct {
 
 func (x *WhatIfClock) Reset() {
 	*x = WhatIfClock{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[52]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4335,7 +4723,7 @@ func (x *WhatIfClock) String() string {
 func (*WhatIfClock) ProtoMessage() {}
 
 func (x *WhatIfClock) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[52]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4348,7 +4736,7 @@ func (x *WhatIfClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfClock.ProtoReflect.Descriptor instead.
 func (*WhatIfClock) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{52}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *WhatIfClock) GetCaseId() string {
@@ -4446,7 +4834,7 @@ type WhatIfRoute struct {
 
 func (x *WhatIfRoute) Reset() {
 	*x = WhatIfRoute{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[53]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4458,7 +4846,7 @@ func (x *WhatIfRoute) String() string {
 func (*WhatIfRoute) ProtoMessage() {}
 
 func (x *WhatIfRoute) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[53]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4471,7 +4859,7 @@ func (x *WhatIfRoute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfRoute.ProtoReflect.Descriptor instead.
 func (*WhatIfRoute) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{53}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *WhatIfRoute) GetCaseId() string {
@@ -4556,7 +4944,7 @@ type WhatIfResponse struct {
 
 func (x *WhatIfResponse) Reset() {
 	*x = WhatIfResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[54]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4568,7 +4956,7 @@ func (x *WhatIfResponse) String() string {
 func (*WhatIfResponse) ProtoMessage() {}
 
 func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[54]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4581,7 +4969,7 @@ func (x *WhatIfResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WhatIfResponse.ProtoReflect.Descriptor instead.
 func (*WhatIfResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{54}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *WhatIfResponse) GetDistrict() string {
@@ -4690,7 +5078,7 @@ type ReadLogRequest struct {
 
 func (x *ReadLogRequest) Reset() {
 	*x = ReadLogRequest{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[55]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4702,7 +5090,7 @@ func (x *ReadLogRequest) String() string {
 func (*ReadLogRequest) ProtoMessage() {}
 
 func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[55]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4715,7 +5103,7 @@ func (x *ReadLogRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogRequest.ProtoReflect.Descriptor instead.
 func (*ReadLogRequest) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{55}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ReadLogRequest) GetDistrict() string {
@@ -4764,7 +5152,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[56]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4776,7 +5164,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[56]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4789,7 +5177,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{56}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *LogEntry) GetCaseId() string {
@@ -4845,7 +5233,7 @@ type ReadLogResponse struct {
 
 func (x *ReadLogResponse) Reset() {
 	*x = ReadLogResponse{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[57]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4857,7 +5245,7 @@ func (x *ReadLogResponse) String() string {
 func (*ReadLogResponse) ProtoMessage() {}
 
 func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[57]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4870,7 +5258,7 @@ func (x *ReadLogResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadLogResponse.ProtoReflect.Descriptor instead.
 func (*ReadLogResponse) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{57}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ReadLogResponse) GetEntries() []*LogEntry {
@@ -4910,7 +5298,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[58]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4922,7 +5310,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_gridcase_v1_query_service_proto_msgTypes[58]
+	mi := &file_gridcase_v1_query_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4935,7 +5323,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{58}
+	return file_gridcase_v1_query_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *Problem) GetType() string {
@@ -5226,15 +5614,54 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\x05queue\x18\x01 \x01(\tR\x05queue\x12,\n" +
 	"\x05items\x18\x02 \x03(\v2\x16.gridcase.v1.QueueItemR\x05items\x12\x1b\n" +
 	"\tnext_page\x18\x03 \x01(\tR\bnextPage\x124\n" +
-	"\tfreshness\x18\x04 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"?\n" +
+	"\tfreshness\x18\x04 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x9b\x03\n" +
+	"\x14ListDeadlinesRequest\x120\n" +
+	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x122\n" +
+	"\x05stage\x18\x02 \x01(\x0e2\x12.gridcase.v1.StageB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05stage\x12A\n" +
+	"\n" +
+	"department\x18\x03 \x01(\tB!\xbaH\x1er\x1c2\x1a^([a-z][a-z0-9_-]{0,39})?$R\n" +
+	"department\x12+\n" +
+	"\x04area\x18\x04 \x01(\tB\x17\xbaH\x14r\x122\x10^([0-9]{6,20})?$R\x04area\x12\x18\n" +
+	"\aoverdue\x18\x05 \x01(\bR\aoverdue\x120\n" +
+	"\x05until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12#\n" +
+	"\bat_least\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
+	"\x05limit\x18\b \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\xe2\x03\n" +
+	"\bDeadline\x12\x17\n" +
+	"\acase_id\x18\x01 \x01(\tR\x06caseId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1b\n" +
+	"\tcase_type\x18\x03 \x01(\tR\bcaseType\x12(\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x12.gridcase.v1.StateR\x05state\x121\n" +
+	"\bpriority\x18\x05 \x01(\x0e2\x15.gridcase.v1.PriorityR\bpriority\x12\x12\n" +
+	"\x04grid\x18\x06 \x01(\tR\x04grid\x12\x1e\n" +
+	"\n" +
+	"department\x18\a \x01(\tR\n" +
+	"department\x12(\n" +
+	"\x05stage\x18\b \x01(\x0e2\x12.gridcase.v1.StageR\x05stage\x12,\n" +
+	"\x03due\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x123\n" +
+	"\awarn_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x06warnAt\x12\x16\n" +
+	"\x06warned\x18\v \x01(\bR\x06warned\x12\x18\n" +
+	"\aoverdue\x18\f \x01(\bR\aoverdue\x12\x1e\n" +
+	"\n" +
+	"escalation\x18\r \x01(\rR\n" +
+	"escalation\x12\x18\n" +
+	"\aversion\x18\x0e \x01(\x04R\aversion\"\x9f\x01\n" +
+	"\x15ListDeadlinesResponse\x123\n" +
+	"\tdeadlines\x18\x01 \x03(\v2\x15.gridcase.v1.DeadlineR\tdeadlines\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\x124\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"}\n" +
 	"\x12ListWorkersRequest\x12)\n" +
-	"\x04grid\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9]{12,20}$R\x04grid\"E\n" +
+	"\x04grid\x18\x01 \x01(\tB\x15\xbaH\x12r\x102\x0e^[0-9]{12,20}$R\x04grid\x12\x1e\n" +
+	"\x05limit\x18\x02 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"E\n" +
 	"\x06Worker\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x17\n" +
-	"\aon_duty\x18\x03 \x01(\bR\x06onDuty\"D\n" +
+	"\aon_duty\x18\x03 \x01(\bR\x06onDuty\"a\n" +
 	"\x13ListWorkersResponse\x12-\n" +
-	"\aworkers\x18\x01 \x03(\v2\x13.gridcase.v1.WorkerR\aworkers\"G\n" +
+	"\aworkers\x18\x01 \x03(\v2\x13.gridcase.v1.WorkerR\aworkers\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\"G\n" +
 	"\x13GetCatalogueRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\"\x8e\x01\n" +
 	"\x14GetCatalogueResponse\x12;\n" +
@@ -5278,18 +5705,21 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\acase_id\x18\x02 \x01(\tR\x06caseId\x12\x16\n" +
 	"\x06number\x18\x03 \x01(\tR\x06number\x128\n" +
 	"\tdeadlines\x18\x04 \x03(\v2\x1a.gridcase.v1.DeadlineStoryR\tdeadlines\x124\n" +
-	"\tfreshness\x18\x05 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"j\n" +
+	"\tfreshness\x18\x05 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\xa8\x01\n" +
 	"\x11ListNearbyRequest\x120\n" +
 	"\x04case\x18\x01 \x01(\v2\x14.gridcase.v1.CaseRefB\x06\xbaH\x03\xc8\x01\x01R\x04case\x12#\n" +
-	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\"f\n" +
+	"\bat_least\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10\x14R\aatLeast\x12\x1e\n" +
+	"\x05limit\x18\x03 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"f\n" +
 	"\x06Nearby\x12+\n" +
 	"\x04case\x18\x01 \x01(\v2\x17.gridcase.v1.CaseStatusR\x04case\x12\x1d\n" +
 	"\n" +
 	"distance_m\x18\x02 \x01(\x01R\tdistanceM\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why\"u\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why\"\x92\x01\n" +
 	"\x12ListNearbyResponse\x12)\n" +
 	"\x05cases\x18\x01 \x03(\v2\x13.gridcase.v1.NearbyR\x05cases\x124\n" +
-	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\"\x91\x04\n" +
+	"\tfreshness\x18\x02 \x01(\v2\x16.gridcase.v1.FreshnessR\tfreshness\x12\x1b\n" +
+	"\tnext_page\x18\x03 \x01(\tR\bnextPage\"\x91\x04\n" +
 	"\x0eGetKpisRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
@@ -5443,8 +5873,7 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"\fPENDING_URGE\x10\b\x12\x15\n" +
 	"\x11PENDING_REOPENING\x10\t\x12\x15\n" +
 	"\x11PENDING_UNMERGING\x10\n" +
-	"2\xc4\n" +
-	"\n" +
+	"2\x9c\v\n" +
 	"\fQueryService\x12D\n" +
 	"\aGetCase\x12\x1b.gridcase.v1.GetCaseRequest\x1a\x1c.gridcase.v1.GetCaseResponse\x12P\n" +
 	"\vGetTimeline\x12\x1f.gridcase.v1.GetTimelineRequest\x1a .gridcase.v1.GetTimelineResponse\x12M\n" +
@@ -5459,7 +5888,8 @@ const file_gridcase_v1_query_service_proto_rawDesc = "" +
 	"GetGridMap\x12\x1e.gridcase.v1.GetGridMapRequest\x1a\x1f.gridcase.v1.GetGridMapResponse\x12V\n" +
 	"\rGetGridStatus\x12!.gridcase.v1.GetGridStatusRequest\x1a\".gridcase.v1.GetGridStatusResponse\x12S\n" +
 	"\fListHotSpots\x12 .gridcase.v1.ListHotSpotsRequest\x1a!.gridcase.v1.ListHotSpotsResponse\x12J\n" +
-	"\tListQueue\x12\x1d.gridcase.v1.ListQueueRequest\x1a\x1e.gridcase.v1.ListQueueResponse\x12P\n" +
+	"\tListQueue\x12\x1d.gridcase.v1.ListQueueRequest\x1a\x1e.gridcase.v1.ListQueueResponse\x12V\n" +
+	"\rListDeadlines\x12!.gridcase.v1.ListDeadlinesRequest\x1a\".gridcase.v1.ListDeadlinesResponse\x12P\n" +
 	"\vListWorkers\x12\x1f.gridcase.v1.ListWorkersRequest\x1a .gridcase.v1.ListWorkersResponse\x12S\n" +
 	"\fGetCatalogue\x12 .gridcase.v1.GetCatalogueRequest\x1a!.gridcase.v1.GetCatalogueResponse\x12P\n" +
 	"\vExplainCase\x12\x1f.gridcase.v1.ExplainCaseRequest\x1a .gridcase.v1.ExplainCaseResponse\x12M\n" +
@@ -5482,7 +5912,7 @@ func file_gridcase_v1_query_service_proto_rawDescGZIP() []byte {
 }
 
 var file_gridcase_v1_query_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
+var file_gridcase_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(Pending)(0),                  // 0: gridcase.v1.Pending
 	(*Freshness)(nil),             // 1: gridcase.v1.Freshness
@@ -5515,83 +5945,86 @@ var file_gridcase_v1_query_service_proto_goTypes = []any{
 	(*ListQueueRequest)(nil),      // 28: gridcase.v1.ListQueueRequest
 	(*QueueItem)(nil),             // 29: gridcase.v1.QueueItem
 	(*ListQueueResponse)(nil),     // 30: gridcase.v1.ListQueueResponse
-	(*ListWorkersRequest)(nil),    // 31: gridcase.v1.ListWorkersRequest
-	(*Worker)(nil),                // 32: gridcase.v1.Worker
-	(*ListWorkersResponse)(nil),   // 33: gridcase.v1.ListWorkersResponse
-	(*GetCatalogueRequest)(nil),   // 34: gridcase.v1.GetCatalogueRequest
-	(*GetCatalogueResponse)(nil),  // 35: gridcase.v1.GetCatalogueResponse
-	(*ExplainCaseRequest)(nil),    // 36: gridcase.v1.ExplainCaseRequest
-	(*Interval)(nil),              // 37: gridcase.v1.Interval
-	(*ClockStep)(nil),             // 38: gridcase.v1.ClockStep
-	(*DeadlineStory)(nil),         // 39: gridcase.v1.DeadlineStory
-	(*ExplainCaseResponse)(nil),   // 40: gridcase.v1.ExplainCaseResponse
-	(*ListNearbyRequest)(nil),     // 41: gridcase.v1.ListNearbyRequest
-	(*Nearby)(nil),                // 42: gridcase.v1.Nearby
-	(*ListNearbyResponse)(nil),    // 43: gridcase.v1.ListNearbyResponse
-	(*GetKpisRequest)(nil),        // 44: gridcase.v1.GetKpisRequest
-	(*Kpi)(nil),                   // 45: gridcase.v1.Kpi
-	(*KpiGroup)(nil),              // 46: gridcase.v1.KpiGroup
-	(*KpiTime)(nil),               // 47: gridcase.v1.KpiTime
-	(*GetKpisResponse)(nil),       // 48: gridcase.v1.GetKpisResponse
-	(*WhatIfRequest)(nil),         // 49: gridcase.v1.WhatIfRequest
-	(*WhatIfStage)(nil),           // 50: gridcase.v1.WhatIfStage
-	(*WhatIfGroup)(nil),           // 51: gridcase.v1.WhatIfGroup
-	(*WhatIfLoad)(nil),            // 52: gridcase.v1.WhatIfLoad
-	(*WhatIfClock)(nil),           // 53: gridcase.v1.WhatIfClock
-	(*WhatIfRoute)(nil),           // 54: gridcase.v1.WhatIfRoute
-	(*WhatIfResponse)(nil),        // 55: gridcase.v1.WhatIfResponse
-	(*ReadLogRequest)(nil),        // 56: gridcase.v1.ReadLogRequest
-	(*LogEntry)(nil),              // 57: gridcase.v1.LogEntry
-	(*ReadLogResponse)(nil),       // 58: gridcase.v1.ReadLogResponse
-	(*Problem)(nil),               // 59: gridcase.v1.Problem
-	(*timestamppb.Timestamp)(nil), // 60: google.protobuf.Timestamp
-	(State)(0),                    // 61: gridcase.v1.State
-	(Source)(0),                   // 62: gridcase.v1.Source
-	(*Place)(nil),                 // 63: gridcase.v1.Place
-	(*Clocks)(nil),                // 64: gridcase.v1.Clocks
-	(Priority)(0),                 // 65: gridcase.v1.Priority
-	(Stage)(0),                    // 66: gridcase.v1.Stage
-	(Satisfaction)(0),             // 67: gridcase.v1.Satisfaction
-	(*Permit)(nil),                // 68: gridcase.v1.Permit
-	(Role)(0),                     // 69: gridcase.v1.Role
-	(*Event)(nil),                 // 70: gridcase.v1.Event
-	(*Receipt)(nil),               // 71: gridcase.v1.Receipt
-	(*Ring)(nil),                  // 72: gridcase.v1.Ring
-	(*GeoPoint)(nil),              // 73: gridcase.v1.GeoPoint
-	(*CatalogueVersion)(nil),      // 74: gridcase.v1.CatalogueVersion
-	(*Department)(nil),            // 75: gridcase.v1.Department
-	(*Limit)(nil),                 // 76: gridcase.v1.Limit
-	(*Policy)(nil),                // 77: gridcase.v1.Policy
-	(*CalendarVersion)(nil),       // 78: gridcase.v1.CalendarVersion
+	(*ListDeadlinesRequest)(nil),  // 31: gridcase.v1.ListDeadlinesRequest
+	(*Deadline)(nil),              // 32: gridcase.v1.Deadline
+	(*ListDeadlinesResponse)(nil), // 33: gridcase.v1.ListDeadlinesResponse
+	(*ListWorkersRequest)(nil),    // 34: gridcase.v1.ListWorkersRequest
+	(*Worker)(nil),                // 35: gridcase.v1.Worker
+	(*ListWorkersResponse)(nil),   // 36: gridcase.v1.ListWorkersResponse
+	(*GetCatalogueRequest)(nil),   // 37: gridcase.v1.GetCatalogueRequest
+	(*GetCatalogueResponse)(nil),  // 38: gridcase.v1.GetCatalogueResponse
+	(*ExplainCaseRequest)(nil),    // 39: gridcase.v1.ExplainCaseRequest
+	(*Interval)(nil),              // 40: gridcase.v1.Interval
+	(*ClockStep)(nil),             // 41: gridcase.v1.ClockStep
+	(*DeadlineStory)(nil),         // 42: gridcase.v1.DeadlineStory
+	(*ExplainCaseResponse)(nil),   // 43: gridcase.v1.ExplainCaseResponse
+	(*ListNearbyRequest)(nil),     // 44: gridcase.v1.ListNearbyRequest
+	(*Nearby)(nil),                // 45: gridcase.v1.Nearby
+	(*ListNearbyResponse)(nil),    // 46: gridcase.v1.ListNearbyResponse
+	(*GetKpisRequest)(nil),        // 47: gridcase.v1.GetKpisRequest
+	(*Kpi)(nil),                   // 48: gridcase.v1.Kpi
+	(*KpiGroup)(nil),              // 49: gridcase.v1.KpiGroup
+	(*KpiTime)(nil),               // 50: gridcase.v1.KpiTime
+	(*GetKpisResponse)(nil),       // 51: gridcase.v1.GetKpisResponse
+	(*WhatIfRequest)(nil),         // 52: gridcase.v1.WhatIfRequest
+	(*WhatIfStage)(nil),           // 53: gridcase.v1.WhatIfStage
+	(*WhatIfGroup)(nil),           // 54: gridcase.v1.WhatIfGroup
+	(*WhatIfLoad)(nil),            // 55: gridcase.v1.WhatIfLoad
+	(*WhatIfClock)(nil),           // 56: gridcase.v1.WhatIfClock
+	(*WhatIfRoute)(nil),           // 57: gridcase.v1.WhatIfRoute
+	(*WhatIfResponse)(nil),        // 58: gridcase.v1.WhatIfResponse
+	(*ReadLogRequest)(nil),        // 59: gridcase.v1.ReadLogRequest
+	(*LogEntry)(nil),              // 60: gridcase.v1.LogEntry
+	(*ReadLogResponse)(nil),       // 61: gridcase.v1.ReadLogResponse
+	(*Problem)(nil),               // 62: gridcase.v1.Problem
+	(*timestamppb.Timestamp)(nil), // 63: google.protobuf.Timestamp
+	(State)(0),                    // 64: gridcase.v1.State
+	(Source)(0),                   // 65: gridcase.v1.Source
+	(*Place)(nil),                 // 66: gridcase.v1.Place
+	(*Clocks)(nil),                // 67: gridcase.v1.Clocks
+	(Priority)(0),                 // 68: gridcase.v1.Priority
+	(Stage)(0),                    // 69: gridcase.v1.Stage
+	(Satisfaction)(0),             // 70: gridcase.v1.Satisfaction
+	(*Permit)(nil),                // 71: gridcase.v1.Permit
+	(Role)(0),                     // 72: gridcase.v1.Role
+	(*Event)(nil),                 // 73: gridcase.v1.Event
+	(*Receipt)(nil),               // 74: gridcase.v1.Receipt
+	(*Ring)(nil),                  // 75: gridcase.v1.Ring
+	(*GeoPoint)(nil),              // 76: gridcase.v1.GeoPoint
+	(*CatalogueVersion)(nil),      // 77: gridcase.v1.CatalogueVersion
+	(*Department)(nil),            // 78: gridcase.v1.Department
+	(*Limit)(nil),                 // 79: gridcase.v1.Limit
+	(*Policy)(nil),                // 80: gridcase.v1.Policy
+	(*CalendarVersion)(nil),       // 81: gridcase.v1.CalendarVersion
 }
 var file_gridcase_v1_query_service_proto_depIdxs = []int32{
-	60,  // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
-	61,  // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
-	62,  // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
-	63,  // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
+	63,  // 0: gridcase.v1.AsOf.at:type_name -> google.protobuf.Timestamp
+	64,  // 1: gridcase.v1.CaseStatus.state:type_name -> gridcase.v1.State
+	65,  // 2: gridcase.v1.CaseStatus.source:type_name -> gridcase.v1.Source
+	66,  // 3: gridcase.v1.CaseStatus.place:type_name -> gridcase.v1.Place
 	0,   // 4: gridcase.v1.CaseStatus.pending:type_name -> gridcase.v1.Pending
-	60,  // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
-	60,  // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
-	60,  // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
-	60,  // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
-	60,  // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
-	64,  // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
-	60,  // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
-	65,  // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
+	63,  // 5: gridcase.v1.CaseStatus.reported_at:type_name -> google.protobuf.Timestamp
+	63,  // 6: gridcase.v1.CaseStatus.filed_at:type_name -> google.protobuf.Timestamp
+	63,  // 7: gridcase.v1.CaseStatus.dispatched_at:type_name -> google.protobuf.Timestamp
+	63,  // 8: gridcase.v1.CaseStatus.handled_at:type_name -> google.protobuf.Timestamp
+	63,  // 9: gridcase.v1.CaseStatus.closed_at:type_name -> google.protobuf.Timestamp
+	67,  // 10: gridcase.v1.CaseStatus.clocks:type_name -> gridcase.v1.Clocks
+	63,  // 11: gridcase.v1.CaseStatus.changed_at:type_name -> google.protobuf.Timestamp
+	68,  // 12: gridcase.v1.CaseStatus.priority:type_name -> gridcase.v1.Priority
 	0,   // 13: gridcase.v1.CaseStatus.requests:type_name -> gridcase.v1.Pending
-	66,  // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
-	60,  // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
-	67,  // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
-	68,  // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
+	69,  // 14: gridcase.v1.CaseStatus.overdue:type_name -> gridcase.v1.Stage
+	63,  // 15: gridcase.v1.CaseStatus.suspended_until:type_name -> google.protobuf.Timestamp
+	70,  // 16: gridcase.v1.CaseStatus.satisfaction:type_name -> gridcase.v1.Satisfaction
+	71,  // 17: gridcase.v1.CaseStatus.permits:type_name -> gridcase.v1.Permit
 	3,   // 18: gridcase.v1.GetCaseRequest.case:type_name -> gridcase.v1.CaseRef
 	2,   // 19: gridcase.v1.GetCaseRequest.as_of:type_name -> gridcase.v1.AsOf
 	4,   // 20: gridcase.v1.GetCaseResponse.case:type_name -> gridcase.v1.CaseStatus
 	1,   // 21: gridcase.v1.GetCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	60,  // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	60,  // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
-	69,  // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
-	61,  // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
-	70,  // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
+	63,  // 22: gridcase.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	63,  // 23: gridcase.v1.TimelineEntry.device_time:type_name -> google.protobuf.Timestamp
+	72,  // 24: gridcase.v1.TimelineEntry.role:type_name -> gridcase.v1.Role
+	64,  // 25: gridcase.v1.TimelineEntry.state:type_name -> gridcase.v1.State
+	73,  // 26: gridcase.v1.TimelineEntry.event:type_name -> gridcase.v1.Event
 	3,   // 27: gridcase.v1.GetTimelineRequest.case:type_name -> gridcase.v1.CaseRef
 	7,   // 28: gridcase.v1.GetTimelineResponse.entries:type_name -> gridcase.v1.TimelineEntry
 	1,   // 29: gridcase.v1.GetTimelineResponse.freshness:type_name -> gridcase.v1.Freshness
@@ -5602,13 +6035,13 @@ var file_gridcase_v1_query_service_proto_depIdxs = []int32{
 	1,   // 34: gridcase.v1.SearchCasesResponse.freshness:type_name -> gridcase.v1.Freshness
 	4,   // 35: gridcase.v1.SearchTextResponse.cases:type_name -> gridcase.v1.CaseStatus
 	1,   // 36: gridcase.v1.SearchTextResponse.freshness:type_name -> gridcase.v1.Freshness
-	71,  // 37: gridcase.v1.GetReceiptResponse.receipt:type_name -> gridcase.v1.Receipt
-	60,  // 38: gridcase.v1.GetReceiptResponse.at:type_name -> google.protobuf.Timestamp
+	74,  // 37: gridcase.v1.GetReceiptResponse.receipt:type_name -> gridcase.v1.Receipt
+	63,  // 38: gridcase.v1.GetReceiptResponse.at:type_name -> google.protobuf.Timestamp
 	1,   // 39: gridcase.v1.GetReceiptResponse.freshness:type_name -> gridcase.v1.Freshness
-	61,  // 40: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
+	64,  // 40: gridcase.v1.StateCount.state:type_name -> gridcase.v1.State
 	2,   // 41: gridcase.v1.GetGridMapRequest.as_of:type_name -> gridcase.v1.AsOf
 	19,  // 42: gridcase.v1.GridCount.counts:type_name -> gridcase.v1.StateCount
-	72,  // 43: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
+	75,  // 43: gridcase.v1.GridCount.rings:type_name -> gridcase.v1.Ring
 	21,  // 44: gridcase.v1.GetGridMapResponse.total:type_name -> gridcase.v1.GridCount
 	21,  // 45: gridcase.v1.GetGridMapResponse.grids:type_name -> gridcase.v1.GridCount
 	1,   // 46: gridcase.v1.GetGridMapResponse.freshness:type_name -> gridcase.v1.Freshness
@@ -5616,113 +6049,124 @@ var file_gridcase_v1_query_service_proto_depIdxs = []int32{
 	21,  // 48: gridcase.v1.GetGridStatusResponse.area:type_name -> gridcase.v1.GridCount
 	21,  // 49: gridcase.v1.GetGridStatusResponse.parts:type_name -> gridcase.v1.GridCount
 	1,   // 50: gridcase.v1.GetGridStatusResponse.freshness:type_name -> gridcase.v1.Freshness
-	60,  // 51: gridcase.v1.ListHotSpotsRequest.from:type_name -> google.protobuf.Timestamp
-	60,  // 52: gridcase.v1.ListHotSpotsRequest.to:type_name -> google.protobuf.Timestamp
-	73,  // 53: gridcase.v1.HotSpot.centre:type_name -> gridcase.v1.GeoPoint
-	60,  // 54: gridcase.v1.HotSpot.first_filed_at:type_name -> google.protobuf.Timestamp
-	60,  // 55: gridcase.v1.HotSpot.last_filed_at:type_name -> google.protobuf.Timestamp
+	63,  // 51: gridcase.v1.ListHotSpotsRequest.from:type_name -> google.protobuf.Timestamp
+	63,  // 52: gridcase.v1.ListHotSpotsRequest.to:type_name -> google.protobuf.Timestamp
+	76,  // 53: gridcase.v1.HotSpot.centre:type_name -> gridcase.v1.GeoPoint
+	63,  // 54: gridcase.v1.HotSpot.first_filed_at:type_name -> google.protobuf.Timestamp
+	63,  // 55: gridcase.v1.HotSpot.last_filed_at:type_name -> google.protobuf.Timestamp
 	26,  // 56: gridcase.v1.ListHotSpotsResponse.spots:type_name -> gridcase.v1.HotSpot
 	1,   // 57: gridcase.v1.ListHotSpotsResponse.freshness:type_name -> gridcase.v1.Freshness
 	2,   // 58: gridcase.v1.ListQueueRequest.as_of:type_name -> gridcase.v1.AsOf
-	61,  // 59: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
+	64,  // 59: gridcase.v1.QueueItem.state:type_name -> gridcase.v1.State
 	0,   // 60: gridcase.v1.QueueItem.pending:type_name -> gridcase.v1.Pending
-	60,  // 61: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
-	60,  // 62: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
-	65,  // 63: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
-	60,  // 64: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
+	63,  // 61: gridcase.v1.QueueItem.since:type_name -> google.protobuf.Timestamp
+	63,  // 62: gridcase.v1.QueueItem.due:type_name -> google.protobuf.Timestamp
+	68,  // 63: gridcase.v1.QueueItem.priority:type_name -> gridcase.v1.Priority
+	63,  // 64: gridcase.v1.QueueItem.held_until:type_name -> google.protobuf.Timestamp
 	29,  // 65: gridcase.v1.ListQueueResponse.items:type_name -> gridcase.v1.QueueItem
 	1,   // 66: gridcase.v1.ListQueueResponse.freshness:type_name -> gridcase.v1.Freshness
-	32,  // 67: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
-	74,  // 68: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	75,  // 69: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
-	3,   // 70: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
-	60,  // 71: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
-	60,  // 72: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
-	60,  // 73: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
-	60,  // 74: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
-	66,  // 75: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
-	76,  // 76: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
-	60,  // 77: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
-	60,  // 78: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
-	60,  // 79: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
-	38,  // 80: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
-	37,  // 81: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
-	39,  // 82: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
-	1,   // 83: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
-	3,   // 84: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
-	4,   // 85: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
-	42,  // 86: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
-	1,   // 87: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
-	60,  // 88: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
-	60,  // 89: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
-	2,   // 90: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
-	45,  // 91: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
-	47,  // 92: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
-	46,  // 93: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
-	1,   // 94: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
-	60,  // 95: gridcase.v1.GetKpisResponse.from:type_name -> google.protobuf.Timestamp
-	60,  // 96: gridcase.v1.GetKpisResponse.to:type_name -> google.protobuf.Timestamp
-	60,  // 97: gridcase.v1.WhatIfRequest.from:type_name -> google.protobuf.Timestamp
-	60,  // 98: gridcase.v1.WhatIfRequest.to:type_name -> google.protobuf.Timestamp
-	74,  // 99: gridcase.v1.WhatIfRequest.catalogue:type_name -> gridcase.v1.CatalogueVersion
-	77,  // 100: gridcase.v1.WhatIfRequest.policy:type_name -> gridcase.v1.Policy
-	78,  // 101: gridcase.v1.WhatIfRequest.calendar:type_name -> gridcase.v1.CalendarVersion
-	66,  // 102: gridcase.v1.WhatIfStage.stage:type_name -> gridcase.v1.Stage
-	50,  // 103: gridcase.v1.WhatIfGroup.stages:type_name -> gridcase.v1.WhatIfStage
-	66,  // 104: gridcase.v1.WhatIfClock.stage:type_name -> gridcase.v1.Stage
-	60,  // 105: gridcase.v1.WhatIfClock.started:type_name -> google.protobuf.Timestamp
-	60,  // 106: gridcase.v1.WhatIfClock.due:type_name -> google.protobuf.Timestamp
-	60,  // 107: gridcase.v1.WhatIfClock.would_be_due:type_name -> google.protobuf.Timestamp
-	60,  // 108: gridcase.v1.WhatIfClock.done:type_name -> google.protobuf.Timestamp
-	60,  // 109: gridcase.v1.WhatIfRoute.at:type_name -> google.protobuf.Timestamp
-	60,  // 110: gridcase.v1.WhatIfResponse.from:type_name -> google.protobuf.Timestamp
-	60,  // 111: gridcase.v1.WhatIfResponse.to:type_name -> google.protobuf.Timestamp
-	51,  // 112: gridcase.v1.WhatIfResponse.groups:type_name -> gridcase.v1.WhatIfGroup
-	52,  // 113: gridcase.v1.WhatIfResponse.loads:type_name -> gridcase.v1.WhatIfLoad
-	53,  // 114: gridcase.v1.WhatIfResponse.clocks:type_name -> gridcase.v1.WhatIfClock
-	54,  // 115: gridcase.v1.WhatIfResponse.routes:type_name -> gridcase.v1.WhatIfRoute
-	1,   // 116: gridcase.v1.WhatIfResponse.freshness:type_name -> gridcase.v1.Freshness
-	7,   // 117: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
-	57,  // 118: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
-	5,   // 119: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
-	8,   // 120: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
-	10,  // 121: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
-	13,  // 122: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
-	15,  // 123: gridcase.v1.QueryService.SearchText:input_type -> gridcase.v1.SearchTextRequest
-	17,  // 124: gridcase.v1.QueryService.GetReceipt:input_type -> gridcase.v1.GetReceiptRequest
-	20,  // 125: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
-	23,  // 126: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
-	25,  // 127: gridcase.v1.QueryService.ListHotSpots:input_type -> gridcase.v1.ListHotSpotsRequest
-	28,  // 128: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
-	31,  // 129: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
-	34,  // 130: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
-	36,  // 131: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
-	41,  // 132: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
-	44,  // 133: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
-	49,  // 134: gridcase.v1.QueryService.WhatIf:input_type -> gridcase.v1.WhatIfRequest
-	56,  // 135: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
-	6,   // 136: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
-	9,   // 137: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
-	12,  // 138: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
-	14,  // 139: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
-	16,  // 140: gridcase.v1.QueryService.SearchText:output_type -> gridcase.v1.SearchTextResponse
-	18,  // 141: gridcase.v1.QueryService.GetReceipt:output_type -> gridcase.v1.GetReceiptResponse
-	22,  // 142: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
-	24,  // 143: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
-	27,  // 144: gridcase.v1.QueryService.ListHotSpots:output_type -> gridcase.v1.ListHotSpotsResponse
-	30,  // 145: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
-	33,  // 146: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
-	35,  // 147: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
-	40,  // 148: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
-	43,  // 149: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
-	48,  // 150: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
-	55,  // 151: gridcase.v1.QueryService.WhatIf:output_type -> gridcase.v1.WhatIfResponse
-	58,  // 152: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
-	136, // [136:153] is the sub-list for method output_type
-	119, // [119:136] is the sub-list for method input_type
-	119, // [119:119] is the sub-list for extension type_name
-	119, // [119:119] is the sub-list for extension extendee
-	0,   // [0:119] is the sub-list for field type_name
+	69,  // 67: gridcase.v1.ListDeadlinesRequest.stage:type_name -> gridcase.v1.Stage
+	63,  // 68: gridcase.v1.ListDeadlinesRequest.until:type_name -> google.protobuf.Timestamp
+	64,  // 69: gridcase.v1.Deadline.state:type_name -> gridcase.v1.State
+	68,  // 70: gridcase.v1.Deadline.priority:type_name -> gridcase.v1.Priority
+	69,  // 71: gridcase.v1.Deadline.stage:type_name -> gridcase.v1.Stage
+	63,  // 72: gridcase.v1.Deadline.due:type_name -> google.protobuf.Timestamp
+	63,  // 73: gridcase.v1.Deadline.warn_at:type_name -> google.protobuf.Timestamp
+	32,  // 74: gridcase.v1.ListDeadlinesResponse.deadlines:type_name -> gridcase.v1.Deadline
+	1,   // 75: gridcase.v1.ListDeadlinesResponse.freshness:type_name -> gridcase.v1.Freshness
+	35,  // 76: gridcase.v1.ListWorkersResponse.workers:type_name -> gridcase.v1.Worker
+	77,  // 77: gridcase.v1.GetCatalogueResponse.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	78,  // 78: gridcase.v1.GetCatalogueResponse.departments:type_name -> gridcase.v1.Department
+	3,   // 79: gridcase.v1.ExplainCaseRequest.case:type_name -> gridcase.v1.CaseRef
+	63,  // 80: gridcase.v1.Interval.from:type_name -> google.protobuf.Timestamp
+	63,  // 81: gridcase.v1.Interval.to:type_name -> google.protobuf.Timestamp
+	63,  // 82: gridcase.v1.ClockStep.at:type_name -> google.protobuf.Timestamp
+	63,  // 83: gridcase.v1.ClockStep.due:type_name -> google.protobuf.Timestamp
+	69,  // 84: gridcase.v1.DeadlineStory.stage:type_name -> gridcase.v1.Stage
+	79,  // 85: gridcase.v1.DeadlineStory.limit:type_name -> gridcase.v1.Limit
+	63,  // 86: gridcase.v1.DeadlineStory.started:type_name -> google.protobuf.Timestamp
+	63,  // 87: gridcase.v1.DeadlineStory.due:type_name -> google.protobuf.Timestamp
+	63,  // 88: gridcase.v1.DeadlineStory.stopped:type_name -> google.protobuf.Timestamp
+	41,  // 89: gridcase.v1.DeadlineStory.steps:type_name -> gridcase.v1.ClockStep
+	40,  // 90: gridcase.v1.DeadlineStory.intervals:type_name -> gridcase.v1.Interval
+	42,  // 91: gridcase.v1.ExplainCaseResponse.deadlines:type_name -> gridcase.v1.DeadlineStory
+	1,   // 92: gridcase.v1.ExplainCaseResponse.freshness:type_name -> gridcase.v1.Freshness
+	3,   // 93: gridcase.v1.ListNearbyRequest.case:type_name -> gridcase.v1.CaseRef
+	4,   // 94: gridcase.v1.Nearby.case:type_name -> gridcase.v1.CaseStatus
+	45,  // 95: gridcase.v1.ListNearbyResponse.cases:type_name -> gridcase.v1.Nearby
+	1,   // 96: gridcase.v1.ListNearbyResponse.freshness:type_name -> gridcase.v1.Freshness
+	63,  // 97: gridcase.v1.GetKpisRequest.from:type_name -> google.protobuf.Timestamp
+	63,  // 98: gridcase.v1.GetKpisRequest.to:type_name -> google.protobuf.Timestamp
+	2,   // 99: gridcase.v1.GetKpisRequest.as_of:type_name -> gridcase.v1.AsOf
+	48,  // 100: gridcase.v1.KpiGroup.kpis:type_name -> gridcase.v1.Kpi
+	50,  // 101: gridcase.v1.KpiGroup.times:type_name -> gridcase.v1.KpiTime
+	49,  // 102: gridcase.v1.GetKpisResponse.groups:type_name -> gridcase.v1.KpiGroup
+	1,   // 103: gridcase.v1.GetKpisResponse.freshness:type_name -> gridcase.v1.Freshness
+	63,  // 104: gridcase.v1.GetKpisResponse.from:type_name -> google.protobuf.Timestamp
+	63,  // 105: gridcase.v1.GetKpisResponse.to:type_name -> google.protobuf.Timestamp
+	63,  // 106: gridcase.v1.WhatIfRequest.from:type_name -> google.protobuf.Timestamp
+	63,  // 107: gridcase.v1.WhatIfRequest.to:type_name -> google.protobuf.Timestamp
+	77,  // 108: gridcase.v1.WhatIfRequest.catalogue:type_name -> gridcase.v1.CatalogueVersion
+	80,  // 109: gridcase.v1.WhatIfRequest.policy:type_name -> gridcase.v1.Policy
+	81,  // 110: gridcase.v1.WhatIfRequest.calendar:type_name -> gridcase.v1.CalendarVersion
+	69,  // 111: gridcase.v1.WhatIfStage.stage:type_name -> gridcase.v1.Stage
+	53,  // 112: gridcase.v1.WhatIfGroup.stages:type_name -> gridcase.v1.WhatIfStage
+	69,  // 113: gridcase.v1.WhatIfClock.stage:type_name -> gridcase.v1.Stage
+	63,  // 114: gridcase.v1.WhatIfClock.started:type_name -> google.protobuf.Timestamp
+	63,  // 115: gridcase.v1.WhatIfClock.due:type_name -> google.protobuf.Timestamp
+	63,  // 116: gridcase.v1.WhatIfClock.would_be_due:type_name -> google.protobuf.Timestamp
+	63,  // 117: gridcase.v1.WhatIfClock.done:type_name -> google.protobuf.Timestamp
+	63,  // 118: gridcase.v1.WhatIfRoute.at:type_name -> google.protobuf.Timestamp
+	63,  // 119: gridcase.v1.WhatIfResponse.from:type_name -> google.protobuf.Timestamp
+	63,  // 120: gridcase.v1.WhatIfResponse.to:type_name -> google.protobuf.Timestamp
+	54,  // 121: gridcase.v1.WhatIfResponse.groups:type_name -> gridcase.v1.WhatIfGroup
+	55,  // 122: gridcase.v1.WhatIfResponse.loads:type_name -> gridcase.v1.WhatIfLoad
+	56,  // 123: gridcase.v1.WhatIfResponse.clocks:type_name -> gridcase.v1.WhatIfClock
+	57,  // 124: gridcase.v1.WhatIfResponse.routes:type_name -> gridcase.v1.WhatIfRoute
+	1,   // 125: gridcase.v1.WhatIfResponse.freshness:type_name -> gridcase.v1.Freshness
+	7,   // 126: gridcase.v1.LogEntry.entry:type_name -> gridcase.v1.TimelineEntry
+	60,  // 127: gridcase.v1.ReadLogResponse.entries:type_name -> gridcase.v1.LogEntry
+	5,   // 128: gridcase.v1.QueryService.GetCase:input_type -> gridcase.v1.GetCaseRequest
+	8,   // 129: gridcase.v1.QueryService.GetTimeline:input_type -> gridcase.v1.GetTimelineRequest
+	10,  // 130: gridcase.v1.QueryService.RevealCase:input_type -> gridcase.v1.RevealCaseRequest
+	13,  // 131: gridcase.v1.QueryService.SearchCases:input_type -> gridcase.v1.SearchCasesRequest
+	15,  // 132: gridcase.v1.QueryService.SearchText:input_type -> gridcase.v1.SearchTextRequest
+	17,  // 133: gridcase.v1.QueryService.GetReceipt:input_type -> gridcase.v1.GetReceiptRequest
+	20,  // 134: gridcase.v1.QueryService.GetGridMap:input_type -> gridcase.v1.GetGridMapRequest
+	23,  // 135: gridcase.v1.QueryService.GetGridStatus:input_type -> gridcase.v1.GetGridStatusRequest
+	25,  // 136: gridcase.v1.QueryService.ListHotSpots:input_type -> gridcase.v1.ListHotSpotsRequest
+	28,  // 137: gridcase.v1.QueryService.ListQueue:input_type -> gridcase.v1.ListQueueRequest
+	31,  // 138: gridcase.v1.QueryService.ListDeadlines:input_type -> gridcase.v1.ListDeadlinesRequest
+	34,  // 139: gridcase.v1.QueryService.ListWorkers:input_type -> gridcase.v1.ListWorkersRequest
+	37,  // 140: gridcase.v1.QueryService.GetCatalogue:input_type -> gridcase.v1.GetCatalogueRequest
+	39,  // 141: gridcase.v1.QueryService.ExplainCase:input_type -> gridcase.v1.ExplainCaseRequest
+	44,  // 142: gridcase.v1.QueryService.ListNearby:input_type -> gridcase.v1.ListNearbyRequest
+	47,  // 143: gridcase.v1.QueryService.GetKpis:input_type -> gridcase.v1.GetKpisRequest
+	52,  // 144: gridcase.v1.QueryService.WhatIf:input_type -> gridcase.v1.WhatIfRequest
+	59,  // 145: gridcase.v1.QueryService.ReadLog:input_type -> gridcase.v1.ReadLogRequest
+	6,   // 146: gridcase.v1.QueryService.GetCase:output_type -> gridcase.v1.GetCaseResponse
+	9,   // 147: gridcase.v1.QueryService.GetTimeline:output_type -> gridcase.v1.GetTimelineResponse
+	12,  // 148: gridcase.v1.QueryService.RevealCase:output_type -> gridcase.v1.RevealCaseResponse
+	14,  // 149: gridcase.v1.QueryService.SearchCases:output_type -> gridcase.v1.SearchCasesResponse
+	16,  // 150: gridcase.v1.QueryService.SearchText:output_type -> gridcase.v1.SearchTextResponse
+	18,  // 151: gridcase.v1.QueryService.GetReceipt:output_type -> gridcase.v1.GetReceiptResponse
+	22,  // 152: gridcase.v1.QueryService.GetGridMap:output_type -> gridcase.v1.GetGridMapResponse
+	24,  // 153: gridcase.v1.QueryService.GetGridStatus:output_type -> gridcase.v1.GetGridStatusResponse
+	27,  // 154: gridcase.v1.QueryService.ListHotSpots:output_type -> gridcase.v1.ListHotSpotsResponse
+	30,  // 155: gridcase.v1.QueryService.ListQueue:output_type -> gridcase.v1.ListQueueResponse
+	33,  // 156: gridcase.v1.QueryService.ListDeadlines:output_type -> gridcase.v1.ListDeadlinesResponse
+	36,  // 157: gridcase.v1.QueryService.ListWorkers:output_type -> gridcase.v1.ListWorkersResponse
+	38,  // 158: gridcase.v1.QueryService.GetCatalogue:output_type -> gridcase.v1.GetCatalogueResponse
+	43,  // 159: gridcase.v1.QueryService.ExplainCase:output_type -> gridcase.v1.ExplainCaseResponse
+	46,  // 160: gridcase.v1.QueryService.ListNearby:output_type -> gridcase.v1.ListNearbyResponse
+	51,  // 161: gridcase.v1.QueryService.GetKpis:output_type -> gridcase.v1.GetKpisResponse
+	58,  // 162: gridcase.v1.QueryService.WhatIf:output_type -> gridcase.v1.WhatIfResponse
+	61,  // 163: gridcase.v1.QueryService.ReadLog:output_type -> gridcase.v1.ReadLogResponse
+	146, // [146:164] is the sub-list for method output_type
+	128, // [128:146] is the sub-list for method input_type
+	128, // [128:128] is the sub-list for extension type_name
+	128, // [128:128] is the sub-list for extension extendee
+	0,   // [0:128] is the sub-list for field type_name
 }
 
 func init() { file_gridcase_v1_query_service_proto_init() }
@@ -5734,15 +6178,15 @@ func file_gridcase_v1_query_service_proto_init() {
 	file_gridcase_v1_commands_proto_init()
 	file_gridcase_v1_events_proto_init()
 	file_gridcase_v1_reference_proto_init()
-	file_gridcase_v1_query_service_proto_msgTypes[44].OneofWrappers = []any{}
-	file_gridcase_v1_query_service_proto_msgTypes[45].OneofWrappers = []any{}
+	file_gridcase_v1_query_service_proto_msgTypes[47].OneofWrappers = []any{}
+	file_gridcase_v1_query_service_proto_msgTypes[48].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_gridcase_v1_query_service_proto_rawDesc), len(file_gridcase_v1_query_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   59,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

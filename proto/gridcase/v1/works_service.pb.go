@@ -1357,7 +1357,11 @@ type GetProjectRequest struct {
 	// The actor's only district where empty.
 	District string `protobuf:"bytes,2,opt,name=district,proto3" json:"district,omitempty"`
 	// The sequence of a receipt whose effect the answer must hold.
-	AtLeast       uint64 `protobuf:"varint,3,opt,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	AtLeast uint64 `protobuf:"varint,3,opt,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// How many events of the history at most; 50 where 0.
+	Limit uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,5,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1413,6 +1417,20 @@ func (x *GetProjectRequest) GetAtLeast() uint64 {
 	return 0
 }
 
+func (x *GetProjectRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *GetProjectRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
 // GetProjectResponse holds a project with the outlines of its permits.
 type GetProjectResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -1420,7 +1438,9 @@ type GetProjectResponse struct {
 	// What happened to it, in order.
 	History []*ProjectEntry `protobuf:"bytes,2,rep,name=history,proto3" json:"history,omitempty"`
 	// The answer may miss the event that was asked for.
-	Stale         bool `protobuf:"varint,3,opt,name=stale,proto3" json:"stale,omitempty"`
+	Stale bool `protobuf:"varint,3,opt,name=stale,proto3" json:"stale,omitempty"`
+	// The cursor of the history's next page; empty at the end.
+	NextPage      string `protobuf:"bytes,4,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1474,6 +1494,13 @@ func (x *GetProjectResponse) GetStale() bool {
 		return x.Stale
 	}
 	return false
+}
+
+func (x *GetProjectResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
 }
 
 // ProjectEntry is one event of a project.
@@ -1562,7 +1589,11 @@ type ListProjectsRequest struct {
 	// The sequence of a receipt whose effect the answer must hold.
 	AtLeast uint64 `protobuf:"varint,2,opt,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
 	// With the outlines of the permits' areas.
-	Outlines      bool `protobuf:"varint,3,opt,name=outlines,proto3" json:"outlines,omitempty"`
+	Outlines bool `protobuf:"varint,3,opt,name=outlines,proto3" json:"outlines,omitempty"`
+	// How many projects at most; 50 where 0.
+	Limit uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The cursor of the page before.
+	Page          string `protobuf:"bytes,5,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1618,15 +1649,31 @@ func (x *ListProjectsRequest) GetOutlines() bool {
 	return false
 }
 
-// ListProjectsResponse holds a district's whole programme.
+func (x *ListProjectsRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListProjectsRequest) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+// ListProjectsResponse holds a page of a district's programme.
 type ListProjectsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// By code.
 	Projects []*Project `protobuf:"bytes,1,rep,name=projects,proto3" json:"projects,omitempty"`
-	// By name.
+	// By name, each with all its projects: on the first page alone. A district has a few hundred roads, so they have no pages.
 	Roads []*RoadProgress `protobuf:"bytes,2,rep,name=roads,proto3" json:"roads,omitempty"`
 	// The answer may miss the event that was asked for, or the counts of cases.
-	Stale         bool `protobuf:"varint,3,opt,name=stale,proto3" json:"stale,omitempty"`
+	Stale bool `protobuf:"varint,3,opt,name=stale,proto3" json:"stale,omitempty"`
+	// The cursor of the next page; empty at the end.
+	NextPage      string `protobuf:"bytes,4,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1680,6 +1727,13 @@ func (x *ListProjectsResponse) GetStale() bool {
 		return x.Stale
 	}
 	return false
+}
+
+func (x *ListProjectsResponse) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
 }
 
 // ListPermitsAtRequest names a place.
@@ -1745,7 +1799,7 @@ func (x *ListPermitsAtRequest) GetDistrict() string {
 	return ""
 }
 
-// ListPermitsAtResponse holds the permits by project and number.
+// ListPermitsAtResponse holds the permits by project and number: the few whose areas overlap at one place, so they have no pages.
 type ListPermitsAtResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Permits       []*Permit              `protobuf:"bytes,1,rep,name=permits,proto3" json:"permits,omitempty"`
@@ -1921,29 +1975,35 @@ const file_gridcase_v1_works_service_proto_rawDesc = "" +
 	"\n" +
 	"open_cases\x18\a \x01(\rR\topenCases\x12\x1f\n" +
 	"\vended_cases\x18\b \x01(\rR\n" +
-	"endedCases\"\xac\x01\n" +
+	"endedCases\"\xea\x01\n" +
 	"\x11GetProjectRequest\x12J\n" +
 	"\fproject_code\x18\x01 \x01(\tB'\xbaH$r\"2 ^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$R\vprojectCode\x120\n" +
 	"\bdistrict\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12\x19\n" +
-	"\bat_least\x18\x03 \x01(\x04R\aatLeast\"\x8f\x01\n" +
+	"\bat_least\x18\x03 \x01(\x04R\aatLeast\x12\x1e\n" +
+	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\xac\x01\n" +
 	"\x12GetProjectResponse\x12.\n" +
 	"\aproject\x18\x01 \x01(\v2\x14.gridcase.v1.ProjectR\aproject\x123\n" +
 	"\ahistory\x18\x02 \x03(\v2\x19.gridcase.v1.ProjectEntryR\ahistory\x12\x14\n" +
-	"\x05stale\x18\x03 \x01(\bR\x05stale\"\xc0\x01\n" +
+	"\x05stale\x18\x03 \x01(\bR\x05stale\x12\x1b\n" +
+	"\tnext_page\x18\x04 \x01(\tR\bnextPage\"\xc0\x01\n" +
 	"\fProjectEntry\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x14\n" +
 	"\x05actor\x18\x03 \x01(\tR\x05actor\x12%\n" +
 	"\x04role\x18\x04 \x01(\x0e2\x11.gridcase.v1.RoleR\x04role\x12-\n" +
-	"\x05event\x18\x05 \x01(\v2\x17.gridcase.v1.WorksEventR\x05event\"~\n" +
+	"\x05event\x18\x05 \x01(\v2\x17.gridcase.v1.WorksEventR\x05event\"\xbc\x01\n" +
 	"\x13ListProjectsRequest\x120\n" +
 	"\bdistrict\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\bdistrict\x12\x19\n" +
 	"\bat_least\x18\x02 \x01(\x04R\aatLeast\x12\x1a\n" +
-	"\boutlines\x18\x03 \x01(\bR\boutlines\"\x8f\x01\n" +
+	"\boutlines\x18\x03 \x01(\bR\boutlines\x12\x1e\n" +
+	"\x05limit\x18\x04 \x01(\rB\b\xbaH\x05*\x03\x18\xc8\x01R\x05limit\x12\x1c\n" +
+	"\x04page\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04page\"\xac\x01\n" +
 	"\x14ListProjectsResponse\x120\n" +
 	"\bprojects\x18\x01 \x03(\v2\x14.gridcase.v1.ProjectR\bprojects\x12/\n" +
 	"\x05roads\x18\x02 \x03(\v2\x19.gridcase.v1.RoadProgressR\x05roads\x12\x14\n" +
-	"\x05stale\x18\x03 \x01(\bR\x05stale\"\xa9\x01\n" +
+	"\x05stale\x18\x03 \x01(\bR\x05stale\x12\x1b\n" +
+	"\tnext_page\x18\x04 \x01(\tR\bnextPage\"\xa9\x01\n" +
 	"\x14ListPermitsAtRequest\x123\n" +
 	"\x05point\x18\x01 \x01(\v2\x15.gridcase.v1.GeoPointB\x06\xbaH\x03\xc8\x01\x01R\x05point\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x120\n" +

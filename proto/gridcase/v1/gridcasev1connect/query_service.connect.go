@@ -44,6 +44,8 @@ const (
 	QueryServiceListHotSpotsProcedure = "/gridcase.v1.QueryService/ListHotSpots"
 	// QueryServiceListQueueProcedure is the procedure name of the QueryService's ListQueue RPC.
 	QueryServiceListQueueProcedure = "/gridcase.v1.QueryService/ListQueue"
+	// QueryServiceListDeadlinesProcedure is the procedure name of the QueryService's ListDeadlines RPC.
+	QueryServiceListDeadlinesProcedure = "/gridcase.v1.QueryService/ListDeadlines"
 	// QueryServiceListWorkersProcedure is the procedure name of the QueryService's ListWorkers RPC.
 	QueryServiceListWorkersProcedure = "/gridcase.v1.QueryService/ListWorkers"
 	// QueryServiceGetCatalogueProcedure is the procedure name of the QueryService's GetCatalogue RPC.
@@ -131,6 +133,13 @@ var (
 			Procedure:  QueryServiceListQueueProcedure,
 		}
 	})
+	queryServiceListDeadlinesSpec = sync.OnceValue(func() connect.Spec {
+		return connect.Spec{
+			StreamType: connect.StreamTypeUnary,
+			Schema:     v1.File_gridcase_v1_query_service_proto.Services().ByName("QueryService").Methods().ByName("ListDeadlines"),
+			Procedure:  QueryServiceListDeadlinesProcedure,
+		}
+	})
 	queryServiceListWorkersSpec = sync.OnceValue(func() connect.Spec {
 		return connect.Spec{
 			StreamType: connect.StreamTypeUnary,
@@ -206,6 +215,8 @@ type QueryServiceClient interface {
 	ListHotSpots(context.Context, *v1.ListHotSpotsRequest) (*v1.ListHotSpotsResponse, error)
 	// ListQueue answers: what waits for whom, oldest due first?
 	ListQueue(context.Context, *v1.ListQueueRequest) (*v1.ListQueueResponse, error)
+	// ListDeadlines answers: what runs out when, the earliest first? It shows the clocks that run, of cases that the actor sees.
+	ListDeadlines(context.Context, *v1.ListDeadlinesRequest) (*v1.ListDeadlinesResponse, error)
 	// ListWorkers answers: who may be sent to this unit grid, the duty grid's workers first?
 	ListWorkers(context.Context, *v1.ListWorkersRequest) (*v1.ListWorkersResponse, error)
 	// GetCatalogue answers: which case types, conditions and departments does this district have?
@@ -253,6 +264,8 @@ type QueryServiceHandler interface {
 	ListHotSpots(context.Context, *v1.ListHotSpotsRequest) (*v1.ListHotSpotsResponse, error)
 	// ListQueue answers: what waits for whom, oldest due first?
 	ListQueue(context.Context, *v1.ListQueueRequest) (*v1.ListQueueResponse, error)
+	// ListDeadlines answers: what runs out when, the earliest first? It shows the clocks that run, of cases that the actor sees.
+	ListDeadlines(context.Context, *v1.ListDeadlinesRequest) (*v1.ListDeadlinesResponse, error)
 	// ListWorkers answers: who may be sent to this unit grid, the duty grid's workers first?
 	ListWorkers(context.Context, *v1.ListWorkersRequest) (*v1.ListWorkersResponse, error)
 	// GetCatalogue answers: which case types, conditions and departments does this district have?
@@ -285,6 +298,7 @@ func RegisterQueryServiceHandler(server *connect.Server, svc QueryServiceHandler
 		connect.Method{Spec: queryServiceGetGridStatusSpec(), Handler: adapter.getGridStatus},
 		connect.Method{Spec: queryServiceListHotSpotsSpec(), Handler: adapter.listHotSpots},
 		connect.Method{Spec: queryServiceListQueueSpec(), Handler: adapter.listQueue},
+		connect.Method{Spec: queryServiceListDeadlinesSpec(), Handler: adapter.listDeadlines},
 		connect.Method{Spec: queryServiceListWorkersSpec(), Handler: adapter.listWorkers},
 		connect.Method{Spec: queryServiceGetCatalogueSpec(), Handler: adapter.getCatalogue},
 		connect.Method{Spec: queryServiceExplainCaseSpec(), Handler: adapter.explainCase},
@@ -336,6 +350,10 @@ func (UnimplementedQueryServiceHandler) ListHotSpots(context.Context, *v1.ListHo
 
 func (UnimplementedQueryServiceHandler) ListQueue(context.Context, *v1.ListQueueRequest) (*v1.ListQueueResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.ListQueue is not implemented")
+}
+
+func (UnimplementedQueryServiceHandler) ListDeadlines(context.Context, *v1.ListDeadlinesRequest) (*v1.ListDeadlinesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, "gridcase.v1.QueryService.ListDeadlines is not implemented")
 }
 
 func (UnimplementedQueryServiceHandler) ListWorkers(context.Context, *v1.ListWorkersRequest) (*v1.ListWorkersResponse, error) {
@@ -445,6 +463,14 @@ func (c *queryServiceClient) ListHotSpots(ctx context.Context, req *v1.ListHotSp
 func (c *queryServiceClient) ListQueue(ctx context.Context, req *v1.ListQueueRequest) (*v1.ListQueueResponse, error) {
 	var res v1.ListQueueResponse
 	if err := c.client.CallUnary(ctx, queryServiceListQueueSpec(), req, &res); err != nil {
+		return nil, err
+	}
+	return &res, nil
+}
+
+func (c *queryServiceClient) ListDeadlines(ctx context.Context, req *v1.ListDeadlinesRequest) (*v1.ListDeadlinesResponse, error) {
+	var res v1.ListDeadlinesResponse
+	if err := c.client.CallUnary(ctx, queryServiceListDeadlinesSpec(), req, &res); err != nil {
 		return nil, err
 	}
 	return &res, nil
@@ -622,6 +648,18 @@ func (h queryServiceHandler) listQueue(ctx context.Context, _ connect.Spec, stre
 		return err
 	}
 	res, err := h.svc.ListQueue(ctx, &req)
+	if err != nil {
+		return err
+	}
+	return stream.Send(res)
+}
+
+func (h queryServiceHandler) listDeadlines(ctx context.Context, _ connect.Spec, stream connect.ServerStream) error {
+	var req v1.ListDeadlinesRequest
+	if err := stream.Receive(&req); err != nil {
+		return err
+	}
+	res, err := h.svc.ListDeadlines(ctx, &req)
 	if err != nil {
 		return err
 	}
