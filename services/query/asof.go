@@ -11,12 +11,12 @@ import (
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
-	"github.com/gridcase/gridcase/pkg/readmodel/history"
 )
 
 // moment reads a moment of the past; nil where the present is meant.
-func moment(district string, asOf *gridcasev1.AsOf) (*history.Moment, error) {
+func moment(district string, asOf *gridcasev1.AsOf) (*readmodel.Moment, error) {
 	if asOf == nil {
 		return nil, nil
 	}
@@ -24,9 +24,9 @@ func moment(district string, asOf *gridcasev1.AsOf) (*history.Moment, error) {
 		return nil, fault.BadField("as_of", "as_of.one", "a moment of the past is a time or positions: give one of them")
 	}
 	if asOf.GetAt() != nil {
-		return &history.Moment{At: asOf.GetAt().AsTime()}, nil
+		return &readmodel.Moment{At: asOf.GetAt().AsTime()}, nil
 	}
-	m := &history.Moment{}
+	m := &readmodel.Moment{}
 	for _, text := range asOf.GetPositions() {
 		p, err := eventstore.ParsePosition(text)
 		if err != nil {
@@ -49,7 +49,7 @@ func mayLookBack(scope access.Scope) error {
 }
 
 // caseAsOf folds the events of a case that had happened by a moment.
-func (s *Service) caseAsOf(ctx context.Context, now *gridcasev1.CaseStatus, m *history.Moment) (*gridcasev1.CaseStatus, error) {
+func (s *Service) caseAsOf(ctx context.Context, now *gridcasev1.CaseStatus, m *readmodel.Moment) (*gridcasev1.CaseStatus, error) {
 	key, err := eventstore.CaseOf(now.GetDistrict(), now.GetCaseId())
 	if err != nil {
 		return nil, err

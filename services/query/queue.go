@@ -9,7 +9,7 @@ import (
 
 	"github.com/gridcase/gridcase/pkg/access"
 	"github.com/gridcase/gridcase/pkg/api"
-	"github.com/gridcase/gridcase/pkg/readmodel/history"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 )
 
 // ListQueue answers: what waits for whom, the most urgent first?
@@ -44,7 +44,7 @@ func (s *Service) ListQueue(ctx context.Context, q *gridcasev1.ListQueueRequest)
 }
 
 // queueAsOf is a queue as it was. Who held what then is not known, and where a case would have gone is no matter.
-func (s *Service) queueAsOf(ctx context.Context, scope access.Scope, q *gridcasev1.ListQueueRequest, then *history.Moment, fresh *gridcasev1.Freshness) (*gridcasev1.ListQueueResponse, error) {
+func (s *Service) queueAsOf(ctx context.Context, scope access.Scope, q *gridcasev1.ListQueueRequest, then *readmodel.Moment, fresh *gridcasev1.Freshness) (*gridcasev1.ListQueueResponse, error) {
 	if err := mayLookBack(scope); err != nil {
 		return nil, err
 	}

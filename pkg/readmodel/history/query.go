@@ -5,37 +5,18 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
-	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel"
 )
 
 // Past reads the view.
 type Past struct{ Pool *pgxpool.Pool }
-
-// Moment is a moment of the past: a time, up to which every event is seen, or the last event of each log that is seen. A log that has no
-// position is not seen at all.
-type Moment struct {
-	At        time.Time
-	Positions []eventstore.Position // where there are any, At says nothing
-}
-
-// Sees tells whether an event had happened by then.
-func (m Moment) Sees(e *eventstore.Event) bool {
-	if len(m.Positions) == 0 {
-		return !e.Time.After(m.At)
-	}
-	return slices.ContainsFunc(m.Positions, func(p eventstore.Position) bool {
-		return p.District == e.District && p.Year == e.Year && e.Seq <= p.Seq
-	})
-}
 
 // standings is how every case of a district stood at a moment. %[1]s is the schema, %[2]s the moment's condition.
 const standings = `
@@ -49,24 +30,19 @@ with standing as (
   ) every where %[2]s
 )`
 
-// condition is the moment's, over the columns of a standing, with its arguments numbered from first on.
-func (m Moment) condition(district string, first int) (condition string, args []any) {
+// condition is a moment's, over the columns of a standing, with its arguments numbered from first on.
+func condition(m readmodel.Moment, district string, first int) (condition string, args []any) {
 	if len(m.Positions) == 0 {
 		return fmt.Sprintf("at <= $%[1]d and until_at > $%[1]d", first), []any{m.At}
 	}
-	years, sequences := []int32{}, []int64{}
-	for _, p := range m.Positions {
-		if p.District == district {
-			years, sequences = append(years, int32(p.Year)), append(sequences, int64(p.Seq))
-		}
-	}
+	years, sequences := m.Cuts(district)
 	return fmt.Sprintf(`exists (select from unnest($%d::int[], $%d::bigint[]) cut (y, s) where year = y and seq <= s and until_seq > s)`, first, first+1), []any{years, sequences}
 }
 
 // Under returns how many cases stood in the areas whose code begins with prefix, those of these lengths alone, by area, each in the order of
 // types and states.
-func (p Past) Under(ctx context.Context, prefix string, m Moment, lengths ...int) (map[string][]*gridcasev1.StateCount, error) {
-	condition, args := m.condition(prefix[:6], 4)
+func (p Past) Under(ctx context.Context, prefix string, m readmodel.Moment, lengths ...int) (map[string][]*gridcasev1.StateCount, error) {
+	condition, args := condition(m, prefix[:6], 4)
 	query := fmt.Sprintf(standings+`
 select left(grid, length) as area, case_type, state, count(*) from standing, unnest($3::int[]) length where starts_with(grid, $2) and length(grid) >= length
 group by 1, 2, 3`, projection.Schema(View{}), condition)
@@ -95,12 +71,12 @@ group by 1, 2, 3`, projection.Schema(View{}), condition)
 
 // Page returns up to limit items of a queue as it was, behind a cursor ("": from the beginning), and the cursor of the next page, empty at
 // the end; in the order of the queue of today.
-func (p Past) Page(ctx context.Context, district, queue string, m Moment, page string, limit int) ([]*gridcasev1.QueueItem, string, error) {
+func (p Past) Page(ctx context.Context, district, queue string, m readmodel.Moment, page string, limit int) ([]*gridcasev1.QueueItem, string, error) {
 	at, err := readmodel.ParseCursor(page)
 	if err != nil {
 		return nil, "", err
 	}
-	condition, args := m.condition(district, 9)
+	condition, args := condition(m, district, 9)
 	query := fmt.Sprintf(standings+`
 select * from (
   select case_id::text, number, case_type, grid, state, 0::smallint as kind, priority, since, due, version from standing where queue = $2 and queue <> ''
