@@ -24,6 +24,16 @@ func (m Moment) Sees(e *eventstore.Event) bool {
 	})
 }
 
+// Last is the last sequence of a year's log that is seen, 0: none; it is for moments that are positions.
+func (m Moment) Last(year int) (last uint64) {
+	for _, p := range m.Positions {
+		if p.Year == year {
+			last = max(last, p.Seq)
+		}
+	}
+	return last
+}
+
 // Cuts are the years whose logs are seen, and the last sequence that is seen of each, as SQL takes them; none where the moment is a time.
 func (m Moment) Cuts(district string) (years []int32, sequences []int64) {
 	years, sequences = []int32{}, []int64{}
