@@ -38,8 +38,8 @@ func (m Moment) Last(year int) (last uint64) {
 func (m Moment) Cuts(district string) (years []int32, sequences []int64) {
 	years, sequences = []int32{}, []int64{}
 	for _, p := range m.Positions {
-		if p.District == district {
-			years, sequences = append(years, int32(p.Year)), append(sequences, int64(p.Seq))
+		if p.District == district && !slices.Contains(years, int32(p.Year)) {
+			years, sequences = append(years, int32(p.Year)), append(sequences, int64(m.Last(p.Year)))
 		}
 	}
 	return years, sequences
