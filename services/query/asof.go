@@ -40,12 +40,13 @@ func moment(district string, asOf *gridcasev1.AsOf) (*readmodel.Moment, error) {
 	return m, nil
 }
 
-// mayLookBack refuses who sees a part of the district only: what was theirs then need not be theirs now.
+// mayLookBack refuses areas to who sees a part of the district only: what they saw there went by who had a part in each case, which has changed
+// since, and by their own areas and department, of which no past is kept.
 func mayLookBack(scope access.Scope) error {
 	if scope.All {
 		return nil
 	}
-	return fault.New(fault.Denied, "as_of.scope", "only who sees the whole district looks back at its queues and areas; a case's own past is open to who sees the case")
+	return fault.New(fault.Denied, "as_of.scope", "only who sees the whole district looks back at its areas; the past of the own queue, and of a case, is open to who sees it now")
 }
 
 // caseAsOf folds the events of a case that had happened by a moment.
