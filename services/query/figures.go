@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -85,7 +86,8 @@ func collect(c *kpi.Collector, then *readmodel.Moment, e *eventstore.Event) erro
 	return nil
 }
 
-// clock is what time it was at a moment: its own, no later than now, or that of the latest event at its positions.
+// clock is what time it was at a moment: its own, no later than now; of positions, that of the latest event there, and now where nothing has
+// happened since.
 func (s *Service) clock(ctx context.Context, district string, then *readmodel.Moment, now time.Time) (time.Time, error) {
 	switch {
 	case then == nil || len(then.Positions) == 0 && then.At.After(now):
@@ -94,7 +96,7 @@ func (s *Service) clock(ctx context.Context, district string, then *readmodel.Mo
 		return then.At, nil
 	}
 	streams, err := s.streams(ctx, district)
-	if err != nil {
+	if err != nil || !slices.ContainsFunc(streams, func(e eventstore.Stream) bool { return then.Last(e.Year) < e.Last }) {
 		return now, err
 	}
 	latest := time.Unix(0, 0)
