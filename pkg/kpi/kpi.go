@@ -59,6 +59,9 @@ type Duties interface {
 // Options are what a Collector computes.
 type Options struct {
 	From, To time.Time // the period; To is not in it
+	// Now is the moment that the figures are of, at the least: the events tell of later ones. Work that is open then has not run out before its
+	// due time comes. Zero: the period is over.
+	Now      time.Time
 	By       By
 	Version  uint32 // of the definitions, 1 to Newest
 	Calendar *calendar.Calendar
@@ -71,6 +74,7 @@ type Options struct {
 // cases says nothing.
 type Collector struct {
 	o       Options
+	now     time.Time // see Options.Now
 	cases   map[string]*track
 	tallies map[string]map[string]*tally // by group, by figure
 	spans   map[string]map[string][]span // by group, by the span's name
@@ -81,7 +85,7 @@ type Collector struct {
 
 // New returns a collector that has seen nothing.
 func New(o Options) *Collector {
-	return &Collector{o: o, cases: map[string]*track{}, tallies: map[string]map[string]*tally{}, spans: map[string]map[string][]span{},
+	return &Collector{o: o, now: o.Now, cases: map[string]*track{}, tallies: map[string]map[string]*tally{}, spans: map[string]map[string][]span{},
 		closed: map[problem][]ending{}, patrols: map[string]map[string]bool{}}
 }
 
@@ -96,6 +100,9 @@ func (c *Collector) Add(e Event) {
 		k.since(e.Message)
 		return
 	}
+	if e.At.After(c.now) {
+		c.now = e.At
+	}
 	k.grid = e.Grid
 	if c.in(e.At) {
 		c.count(k, &e)
@@ -108,6 +115,9 @@ func (c *Collector) Add(e Event) {
 
 // in tells whether a time lies in the period.
 func (c *Collector) in(t time.Time) bool { return !t.Before(c.o.From) && t.Before(c.o.To) }
+
+// came tells whether a time lies in the period and has come. Of the moment itself everything is told: what is open then and was due at it is late.
+func (c *Collector) came(t time.Time) bool { return c.in(t) && (c.o.Now.IsZero() || !t.After(c.now)) }
 
 // Groups returns the figures of every group that has any, by the groups' ids. Nothing is to be added after it.
 func (c *Collector) Groups() []*gridcasev1.KpiGroup {

@@ -12,7 +12,7 @@ func (c *Collector) settle(k *track) {
 		if w == nil {
 			continue
 		}
-		if k.own(w); w.Falls(c.in) {
+		if k.own(w); w.Falls(c.came) {
 			c.due(k, w)
 		}
 	}

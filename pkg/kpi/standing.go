@@ -26,7 +26,8 @@ func (s Standing) RanOut() bool {
 	return !s.Due.IsZero() && (s.Paused.IsZero() || s.Paused.After(s.Due)) && (s.Given.IsZero() || s.Given.After(s.Due))
 }
 
-// Falls tells whether the work was due in a period: it was done in it, or it ran out in it undone.
+// Falls tells whether the work was due in a period: it was done in it, or it ran out in it undone. Of work that is open, in tells too whether a
+// time has come: a due time that lies ahead has not fallen.
 func (s Standing) Falls(in func(time.Time) bool) bool {
 	if !s.Done.IsZero() {
 		return in(s.Done)

@@ -51,7 +51,7 @@ func TestAlwaysTheCasesOfAPeriodAreThoseThatLivedInIt(t *testing.T) {
 		}
 		var got []projection.Event
 		status.in(func(tx pgx.Tx) error {
-			ids, err := casestatus.Cases{Pool: status.pool}.Lived(rt.Context(), tx, "610302", since, before)
+			ids, err := casestatus.Cases{Pool: status.pool}.Lived(rt.Context(), tx, "610302", since, before, nil)
 			if err != nil {
 				return err
 			}
@@ -73,6 +73,7 @@ func tellings(events []projection.Event) (told []eventstore.Event) {
 	for _, e := range events {
 		t := eventstore.Event{CaseID: e.CaseID, Payload: slices.Clip(e.Payload)}
 		t.Type, t.Time, t.Actor, t.Grid = e.Type, e.Time.UTC(), e.Actor, e.Grid
+		t.Year, t.Seq = e.Year, e.Seq
 		told = append(told, t)
 	}
 	return told

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
@@ -38,9 +39,9 @@ func TestAnyMomentOfThePastIsAsTheViewsWereThen(t *testing.T) {
 	for i := range log {
 		counts.fold(log[i : i+1])
 		queues.fold(log[i : i+1])
-		moments := []history.Moment{{Positions: []eventstore.Position{log[i].Position()}}}
+		moments := []readmodel.Moment{{Positions: []eventstore.Position{log[i].Position()}}}
 		if i+1 == len(log) || log[i+1].Time.After(log[i].Time) {
-			moments = append(moments, history.Moment{At: log[i].Time}, history.Moment{At: log[i].Time.Add(59 * time.Second)})
+			moments = append(moments, readmodel.Moment{At: log[i].Time}, readmodel.Moment{At: log[i].Time.Add(59 * time.Second)})
 		}
 		for _, m := range moments {
 			if diff := cmp.Diff(counts.stand(), whole.stood(m), protocmp.Transform()); diff != "" {
@@ -87,7 +88,7 @@ func (s *shown) stand() map[string][]*gridcasev1.StateCount {
 	return counts
 }
 
-func (s *shown) stood(m history.Moment) map[string][]*gridcasev1.StateCount {
+func (s *shown) stood(m readmodel.Moment) map[string][]*gridcasev1.StateCount {
 	s.t.Helper()
 	counts, err := history.Past{Pool: s.pool}.Under(s.t.Context(), everything.District, m, levels...)
 	if err != nil {
@@ -105,7 +106,7 @@ func (s *shown) queue(queue string) (items []*gridcasev1.QueueItem) {
 }
 
 // queueAsOf does the same in the past.
-func (s *shown) queueAsOf(queue string, m history.Moment) (items []*gridcasev1.QueueItem) {
+func (s *shown) queueAsOf(queue string, m readmodel.Moment) (items []*gridcasev1.QueueItem) {
 	s.t.Helper()
 	return s.pages(func(page string) ([]*gridcasev1.QueueItem, string, error) {
 		return history.Past{Pool: s.pool}.Page(s.t.Context(), everything.District, queue, m, page, 2)

@@ -11,12 +11,12 @@ import (
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/projection"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
-	"github.com/gridcase/gridcase/pkg/readmodel/history"
 )
 
 // moment reads a moment of the past; nil where the present is meant.
-func moment(district string, asOf *gridcasev1.AsOf) (*history.Moment, error) {
+func moment(district string, asOf *gridcasev1.AsOf) (*readmodel.Moment, error) {
 	if asOf == nil {
 		return nil, nil
 	}
@@ -24,9 +24,9 @@ func moment(district string, asOf *gridcasev1.AsOf) (*history.Moment, error) {
 		return nil, fault.BadField("as_of", "as_of.one", "a moment of the past is a time or positions: give one of them")
 	}
 	if asOf.GetAt() != nil {
-		return &history.Moment{At: asOf.GetAt().AsTime()}, nil
+		return &readmodel.Moment{At: asOf.GetAt().AsTime()}, nil
 	}
-	m := &history.Moment{}
+	m := &readmodel.Moment{}
 	for _, text := range asOf.GetPositions() {
 		p, err := eventstore.ParsePosition(text)
 		if err != nil {
@@ -40,16 +40,17 @@ func moment(district string, asOf *gridcasev1.AsOf) (*history.Moment, error) {
 	return m, nil
 }
 
-// mayLookBack refuses who sees a part of the district only: what was theirs then need not be theirs now.
+// mayLookBack refuses areas to who sees a part of the district only: what they saw there went by who had a part in each case, which has changed
+// since, and by their own areas and department, of which no past is kept.
 func mayLookBack(scope access.Scope) error {
 	if scope.All {
 		return nil
 	}
-	return fault.New(fault.Denied, "as_of.scope", "only who sees the whole district looks back at its queues and areas; a case's own past is open to who sees the case")
+	return fault.New(fault.Denied, "as_of.scope", "only who sees the whole district looks back at its areas; the past of the own queue, and of a case, is open to who sees it now")
 }
 
 // caseAsOf folds the events of a case that had happened by a moment.
-func (s *Service) caseAsOf(ctx context.Context, now *gridcasev1.CaseStatus, m *history.Moment) (*gridcasev1.CaseStatus, error) {
+func (s *Service) caseAsOf(ctx context.Context, now *gridcasev1.CaseStatus, m *readmodel.Moment) (*gridcasev1.CaseStatus, error) {
 	key, err := eventstore.CaseOf(now.GetDistrict(), now.GetCaseId())
 	if err != nil {
 		return nil, err

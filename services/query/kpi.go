@@ -2,33 +2,24 @@ package query
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"go.uber.org/zap"
-
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/access"
 	"github.com/gridcase/gridcase/pkg/api"
-	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/grid"
 	"github.com/gridcase/gridcase/pkg/kpi"
-	"github.com/gridcase/gridcase/pkg/postgres"
-	"github.com/gridcase/gridcase/pkg/readmodel"
-	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
-	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/reference"
 )
 
 // GetKpis answers: how well was the work done in a period, by the definitions of the trade? The figures are computed each time, from the events
-// of the cases that lived in the period, as the views have them, or, of a moment of the past and where the views are not whole, from the
-// whole log: the same events, the same figures. Who does not see the whole district sees the own group alone: a department its figures, a
-// grid worker theirs.
+// of the cases that lived in the period, as the views have them, or, where the views are not whole, from the whole log: the same events, the
+// same figures. Who does not see the whole district sees the own group alone: a department its figures, a grid worker theirs.
 func (s *Service) GetKpis(ctx context.Context, q *gridcasev1.GetKpisRequest) (*gridcasev1.GetKpisResponse, error) {
 	actor := api.Actor(ctx)
 	code, err := s.o.Access.District(actor, q.GetDistrict())
@@ -47,76 +38,16 @@ func (s *Service) GetKpis(ctx context.Context, q *gridcasev1.GetKpisRequest) (*g
 	if err != nil {
 		return nil, err
 	}
-	groups, ends, err := s.figures(ctx, code, q.GetAsOf(), o)
+	then, err := moment(code, q.GetAsOf())
+	if err != nil {
+		return nil, err
+	}
+	groups, ends, err := s.figures(ctx, code, then, o)
 	if err != nil {
 		return nil, err
 	}
 	return &gridcasev1.GetKpisResponse{District: code, Definitions: o.Version, Groups: only.of(groups), Freshness: &gridcasev1.Freshness{Positions: ends},
 		From: timestamppb.New(o.From), To: timestamppb.New(o.To)}, nil
-}
-
-// figures computes a period's figures, and says of which positions.
-func (s *Service) figures(ctx context.Context, district string, asOf *gridcasev1.AsOf, o kpi.Options) ([]*gridcasev1.KpiGroup, []string, error) {
-	m, err := moment(district, asOf)
-	if err != nil {
-		return nil, nil, err
-	}
-	if m == nil {
-		groups, at, err := s.figuresOfViews(ctx, district, o)
-		if err == nil {
-			return groups, at, nil
-		}
-		s.o.Logger.Info("figures are computed from the log", zap.String("district", district), zap.Error(err))
-	}
-	collector := kpi.New(o)
-	ends, err := s.readDistrict(ctx, district, func(e *eventstore.Event) error {
-		if m != nil && !m.Sees(e) {
-			return nil
-		}
-		return collect(collector, e)
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return collector.Groups(), ends, nil
-}
-
-// figuresOfViews computes figures from the views, once they hold what the log holds now. An error says that they can't be had from there.
-func (s *Service) figuresOfViews(ctx context.Context, district string, o kpi.Options) ([]*gridcasev1.KpiGroup, []string, error) {
-	release, err := s.reading(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer release()
-	ends, err := s.ends(ctx, district)
-	if err != nil {
-		return nil, nil, err
-	}
-	if fresh, err := s.o.Tracker.Wait(ctx, district, ends); err != nil || fresh.GetStale() {
-		return nil, nil, errors.Join(readmodel.ErrUneven, err)
-	}
-	collector := kpi.New(o)
-	at, err := s.o.Tracker.Snapshot(ctx, district, []string{casestatus.View{}.Name(), timeline.View{}.Name()}, func(tx postgres.Tx) error {
-		cases, err := s.cases.Lived(ctx, tx, district, o.From.Add(-kpi.Memory), o.To)
-		if err != nil {
-			return err
-		}
-		return s.timelines.Each(ctx, tx, district, cases, func(e *eventstore.Event) error { return collect(collector, e) })
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return collector.Groups(), at, nil
-}
-
-// collect gives an event to a collector.
-func collect(c *kpi.Collector, e *eventstore.Event) error {
-	message, err := e.Decode()
-	if err != nil {
-		return err
-	}
-	c.Add(kpi.Event{Case: e.CaseID, At: e.Time, Actor: e.Actor, Grid: e.Grid, Message: message})
-	return nil
 }
 
 // only is the one group that an actor sees; all of them where it is empty.
@@ -141,7 +72,7 @@ func (o only) of(groups []*gridcasev1.KpiGroup) []*gridcasev1.KpiGroup {
 }
 
 func kpiOptions(q *gridcasev1.GetKpisRequest, d *reference.District, now time.Time) (kpi.Options, error) {
-	o := kpi.Options{Version: q.GetDefinitions(), Calendar: d.Calendar, Duties: dutiesOf(d)}
+	o := kpi.Options{Version: q.GetDefinitions(), Calendar: d.Calendar, Duties: dutiesOf(d), Now: now}
 	if o.Version == 0 {
 		o.Version = kpi.Newest
 	}

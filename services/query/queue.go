@@ -9,7 +9,7 @@ import (
 
 	"github.com/gridcase/gridcase/pkg/access"
 	"github.com/gridcase/gridcase/pkg/api"
-	"github.com/gridcase/gridcase/pkg/readmodel/history"
+	"github.com/gridcase/gridcase/pkg/readmodel"
 )
 
 // ListQueue answers: what waits for whom, the most urgent first?
@@ -43,11 +43,9 @@ func (s *Service) ListQueue(ctx context.Context, q *gridcasev1.ListQueueRequest)
 	return &gridcasev1.ListQueueResponse{Queue: q.GetQueue(), Items: items, NextPage: next, Freshness: fresh}, nil
 }
 
-// queueAsOf is a queue as it was. Who held what then is not known, and where a case would have gone is no matter.
-func (s *Service) queueAsOf(ctx context.Context, scope access.Scope, q *gridcasev1.ListQueueRequest, then *history.Moment, fresh *gridcasev1.Freshness) (*gridcasev1.ListQueueResponse, error) {
-	if err := mayLookBack(scope); err != nil {
-		return nil, err
-	}
+// queueAsOf is a queue as it was. What waited in a department's or a grid worker's own queue was theirs then, so whose queue it is sees all of it.
+// Who held what then is not known, and where a case would have gone is no matter.
+func (s *Service) queueAsOf(ctx context.Context, scope access.Scope, q *gridcasev1.ListQueueRequest, then *readmodel.Moment, fresh *gridcasev1.Freshness) (*gridcasev1.ListQueueResponse, error) {
 	items, next, err := s.past.Page(ctx, scope.District, q.GetQueue(), *then, q.GetPage(), page(q.GetLimit(), 50))
 	if err != nil {
 		return nil, unavailable(err)

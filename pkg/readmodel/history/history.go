@@ -3,6 +3,8 @@
 package history
 
 import (
+	"time"
+
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/projection"
@@ -15,7 +17,7 @@ type View struct{}
 func (View) Name() string { return "history" }
 
 // Version is the shape's number.
-func (View) Version() int { return 1 }
+func (View) Version() int { return 2 }
 
 // Tables makes the present and the past.
 func (View) Tables() string { return present.Create() + past.Create() }
@@ -63,5 +65,6 @@ func (r *row) apply(e *projection.Event) {
 
 // until is how the case stood from its last event on until e.
 func (r *row) until(e *projection.Event) *interval {
-	return &interval{standing: r.standing, Queue: r.Queue, Since: r.Since, Due: r.Due, UntilSeq: int64(e.Seq), UntilAt: e.Time}
+	return &interval{standing: r.standing, Queue: r.Queue, Since: r.Since, Due: r.Due, UntilSeq: int64(e.Seq), UntilAt: e.Time,
+		Lasted: length(int64(e.Time.Sub(r.At)/time.Second) + 1), Spanned: length(int64(e.Seq) - r.Seq)}
 }

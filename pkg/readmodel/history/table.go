@@ -42,6 +42,8 @@ type interval struct {
 	Due      *time.Time
 	UntilSeq int64
 	UntilAt  time.Time
+	Lasted   int16 // see length
+	Spanned  int16
 }
 
 var present = &projection.Table[row]{
@@ -57,6 +59,8 @@ var present = &projection.Table[row]{
 		projection.Column[row]{Name: "requests", Type: "jsonb not null", Comment: "what waits beside the state: kind (number of gridcase.v1.Pending), since", Field: func(r *row) any { return &r.Requests }},
 		projection.Column[row]{Name: "clocks", Type: "jsonb not null", Comment: "by stage: due, warn_at, paused", Field: func(r *row) any { return &r.Clocks }},
 	),
+	Extra: `create index if not exists present_waiting on present (district) where ` + waiting + `;
+`,
 }
 
 var past = &projection.Table[interval]{
@@ -67,8 +71,11 @@ var past = &projection.Table[interval]{
 		projection.Column[interval]{Name: "due", Type: "timestamptz", Comment: "the earliest due time that ran against the queue", Field: func(r *interval) any { return &r.Due }},
 		projection.Column[interval]{Name: "until_seq", Type: "bigint not null", Comment: "the sequence of the event that ended it", Field: func(r *interval) any { return &r.UntilSeq }},
 		projection.Column[interval]{Name: "until_at", Type: "timestamptz not null", Comment: "the effective time of that event", Field: func(r *interval) any { return &r.UntilAt }},
+		projection.Column[interval]{Name: "lasted", Type: "smallint not null", Comment: "how long that was: less than 4 to the power of it, in seconds", Field: func(r *interval) any { return &r.Lasted }},
+		projection.Column[interval]{Name: "spanned", Type: "smallint not null", Comment: "how many places of the log that was: less than 4 to the power of it", Field: func(r *interval) any { return &r.Spanned }},
 	),
-	Extra: `create index if not exists past_until on past (district, until_at);
+	Extra: `create index if not exists past_lasted on past (district, lasted, at);
+create index if not exists past_spanned on past (district, year, spanned, seq);
 `,
 }
 
