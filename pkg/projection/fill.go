@@ -18,6 +18,8 @@ const (
 	sortFrom = 20_000
 	// longestSilence is for how long an event that was known to come may fail to: it may be deleted, or the broker away.
 	longestSilence = 2 * time.Second
+	// tellEvery is how often the ledger is told how many events were read to be sorted.
+	tellEvery = 250 * time.Millisecond
 	// fillBatch is how many sorted events are folded at once.
 	fillBatch = 2000
 )
@@ -89,8 +91,15 @@ func (r *run) gather(ctx context.Context, end uint64, all bool) (sorter *casesor
 		}
 	})
 	defer silence.Stop()
+	var told time.Time
 	err = r.log.Follow(following, r.stream, 1, func(stored []eventstore.Event) error {
 		silence.Reset(longestSilence)
+		if time.Since(told) > tellEvery {
+			told = time.Now()
+			if err := r.tellSorted(ctx, stored[0].Seq); err != nil {
+				return err
+			}
+		}
 		readable, unread := decode(stored)
 		for i := range readable {
 			if err := sorter.Add(&stored[i]); err != nil {
@@ -106,6 +115,14 @@ func (r *run) gather(ctx context.Context, end uint64, all bool) (sorter *casesor
 		err = nil
 	}
 	return sorter, last, err
+}
+
+// tellSorted writes how many events were read to be sorted, for who waits.
+func (r *run) tellSorted(ctx context.Context, events uint64) error {
+	r.mu.Lock()
+	numbers := r.numbers()
+	r.mu.Unlock()
+	return asTransient("tell how far a sorting is", r.update(ctx, `update projection.checkpoints set fill_sorted = $3 where stream = $1 and generation = any($2)`, r.stream.Name(), numbers, int64(events)))
 }
 
 // foldSorted folds sorted events but for those that are held; the next ones are read meanwhile.
