@@ -41,6 +41,7 @@ type Generation struct {
 type Progress struct {
 	Stream string
 	Held   uint64 // how many events it holds
+	Sorted uint64 // how many were read to be sorted by case; 0 once it folds them
 	Last   uint64 // the log's last; 0 where the log doesn't have the stream
 	Halted string // why it doesn't go on; empty: it does
 }
@@ -69,14 +70,14 @@ func (c Control) Generations(ctx context.Context) ([]Generation, error) {
 
 // progress fills in how far each generation is.
 func (c Control) progress(ctx context.Context, all []Generation) error {
-	rows, err := c.Pool.Query(ctx, `select generation, stream, greatest(seq, fill_held), halted from projection.checkpoints order by stream`)
+	rows, err := c.Pool.Query(ctx, `select generation, stream, greatest(seq, fill_held), case when seq + fill_held = 0 then fill_sorted else 0 end, halted from projection.checkpoints order by stream`)
 	if err != nil {
 		return fmt.Errorf("read checkpoints: %w", err)
 	}
 	byNumber := map[int][]Progress{}
 	var number int
 	var p Progress
-	if _, err := pgx.ForEachRow(rows, []any{&number, &p.Stream, &p.Held, &p.Halted}, func() error {
+	if _, err := pgx.ForEachRow(rows, []any{&number, &p.Stream, &p.Held, &p.Sorted, &p.Halted}, func() error {
 		byNumber[number] = append(byNumber[number], p)
 		return nil
 	}); err != nil {

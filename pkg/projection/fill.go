@@ -20,6 +20,8 @@ const (
 	sortFrom = 20_000
 	// longestSilence is for how long an event that was known to come may fail to until it is asked whether it is still there.
 	longestSilence = 2 * time.Second
+	// tellEvery is how often the ledger is told how many events were read to be sorted.
+	tellEvery = 250 * time.Millisecond
 	// fillBatch is how many sorted events are folded at once.
 	fillBatch = 2000
 	// sortPause is how long it takes until what can't be sorted now is tried again.
@@ -122,7 +124,12 @@ func (r *run) gather(ctx context.Context, end uint64, all bool) (*casesort.Sorte
 	if !all {
 		go r.watch(following, &came, end, stop)
 	}
+	var told time.Time
 	err = r.log.Follow(following, r.stream, 1, func(stored []eventstore.Event) error {
+		if time.Since(told) > tellEvery {
+			told = time.Now()
+			r.tellSorted(ctx, stored[0].Seq)
+		}
 		readable, unread := decode(stored)
 		for i := range readable {
 			if err := sorter.Add(&stored[i]); err != nil {
@@ -158,6 +165,14 @@ func (r *run) watch(ctx context.Context, came *atomic.Uint64, end uint64, stop c
 			stop(errThere)
 		}
 	}
+}
+
+// tellSorted writes how many events were read to be sorted, for who waits: a failure does no harm.
+func (r *run) tellSorted(ctx context.Context, events uint64) {
+	r.mu.Lock()
+	numbers := r.numbers()
+	r.mu.Unlock()
+	_ = r.update(ctx, `update projection.checkpoints set fill_sorted = $3 where stream = $1 and generation = any($2)`, r.stream.Name(), numbers, int64(events))
 }
 
 // foldSorted folds sorted events but for those that are held; the next ones are read meanwhile.

@@ -206,6 +206,34 @@ func TestACaseIsParkedDuringAFillingAndTriedAgainBehindIt(t *testing.T) {
 	}
 }
 
+// TestWhoWaitsIsToldThatAStreamIsSorted: before anything is held, the ledger says how many events were read, and no more once they are folded.
+func TestWhoWaitsIsToldThatAStreamIsSorted(t *testing.T) {
+	t.Parallel()
+	m := newMingled(t)
+	m.report(t, 300)
+	c := projection.Control{Pool: newPool(t, pgtest.New(t)), Log: m.log}
+	told := make(chan []projection.Generation, 1)
+	start(t, projection.New(sorting(t, m.log, c.Pool, func(step string) error {
+		if step != "before turn" {
+			return nil
+		}
+		all, err := c.Generations(t.Context())
+		select {
+		case told <- all:
+		default: // the second turn ends the filling
+		}
+		return err
+	}, casestatus.View{})))
+	eventually(t, "the view holds all", holdsAll(c.Pool, m.last, 1))
+	if all := <-told; len(all) != 1 || all[0].Streams[0].Sorted == 0 || all[0].Streams[0].Sorted > m.last.Seq || all[0].Streams[0].Held > 0 {
+		t.Errorf("while the stream was sorted it was said: %+v", all)
+	}
+	all, err := c.Generations(t.Context())
+	if err != nil || all[0].Streams[0].Sorted != 0 || all[0].Streams[0].Held != m.last.Seq {
+		t.Errorf("afterwards: %+v, %v", all, err)
+	}
+}
+
 // While a filling goes on, how far it is can't be told by a sequence: a retry would fold nothing and lift the quarantine.
 func TestARetryWaitsForTheEndOfAFilling(t *testing.T) {
 	t.Parallel()

@@ -71,6 +71,13 @@ comment on column projection.checkpoints.fill_end is 'while the beginning of a s
 comment on column projection.checkpoints.fill_hash is 'of the event at fill_end';
 comment on column projection.checkpoints.fill_case is 'the last case that is held, up to its event fill_version';
 comment on column projection.checkpoints.fill_held is 'how many events are held';
+do $$
+begin
+  if not exists (select from information_schema.columns where table_schema = 'projection' and table_name = 'checkpoints' and column_name = 'fill_sorted') then
+    alter table projection.checkpoints add column fill_sorted bigint not null default 0;
+  end if;
+end $$;
+comment on column projection.checkpoints.fill_sorted is 'before that: how many events were read to be sorted by case; 0 once the folding has begun';
 create table if not exists projection.quarantine (
   generation int not null references projection.generations on delete cascade,
   district text not null,

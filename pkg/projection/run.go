@@ -233,7 +233,7 @@ func (r *run) move(x *Exchange, shares []*share, at eventstore.Position) {
 
 // place writes the same checkpoint for all units.
 func (r *run) place(x *Exchange, at checkpoint) {
-	x.Queue(`update projection.checkpoints set seq = $3, hash = $4, stream_created = $5, halted = '', fill_end = $6, fill_hash = $7, fill_case = $8, fill_version = $9, fill_held = $10
+	x.Queue(`update projection.checkpoints set seq = $3, hash = $4, stream_created = $5, halted = '', fill_end = $6, fill_hash = $7, fill_case = $8, fill_version = $9, fill_held = $10, fill_sorted = 0
 		where stream = $1 and generation = any($2)`, r.stream.Name(), r.numbers(), int64(at.seq), at.hash, at.created,
 		int64(at.fill.end), at.fill.hash, at.fill.caseID, int64(at.fill.version), int64(at.fill.held))
 }

@@ -67,11 +67,22 @@ func (b *progressBar) clear() {
 
 // progressLine is the bar of a generation, and which part of it is done.
 func progressLine(g *gridcasev1.Generation) (line string, done float64) {
+	if n := sorted(g); n > 0 {
+		return barLine(g.GetView()+" is sorted", g.GetEvents()+n, g.GetTotal())
+	}
 	line, done = barLine(g.GetView(), g.GetEvents(), g.GetTotal())
 	if g.GetEventsPerSecond() > 0 {
 		line += fmt.Sprintf("  %s  %s left", rate(g), left(g))
 	}
 	return line, done
+}
+
+// sorted is how many events were read that are sorted by case before a generation folds them.
+func sorted(g *gridcasev1.Generation) (events uint64) {
+	for _, s := range g.GetStreams() {
+		events += s.GetSorted()
+	}
+	return events
 }
 
 // barLine is the bar of what has come to so many events, and which part of it is done.

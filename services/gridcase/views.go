@@ -36,7 +36,7 @@ func (c *viewsCmd) Run(ctx context.Context) error {
 	if err := table(func(t *tabwriter.Writer) {
 		fmt.Fprintln(t, "VIEW\tVERSION\tGENERATION\tSTATE\tSINCE\tEVENTS\tOF\tRATE\tLEFT\tPARKED")
 		for _, g := range answer.GetGenerations() {
-			fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%d\t%d\t%s\t%s\t%d\n", g.GetView(), g.GetVersion(), g.GetNumber(), generationState(g.GetState()), since(g), g.GetEvents(), g.GetTotal(),
+			fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%d\t%d\t%s\t%s\t%d\n", g.GetView(), g.GetVersion(), g.GetNumber(), generationState(g), since(g), g.GetEvents(), g.GetTotal(),
 				rate(g), left(g), g.GetQuarantined())
 		}
 	}); err != nil {
@@ -60,8 +60,11 @@ func printHalts(all []*gridcasev1.Generation) error {
 	return nil
 }
 
-func generationState(s gridcasev1.GenerationState) string {
-	return strings.ToLower(strings.TrimPrefix(s.String(), "GENERATION_STATE_"))
+func generationState(g *gridcasev1.Generation) string {
+	if sorted(g) > 0 {
+		return "sorting" // so that it is built
+	}
+	return strings.ToLower(strings.TrimPrefix(g.GetState().String(), "GENERATION_STATE_"))
 }
 
 // since is when a generation began to serve or, while it is built, when that began.

@@ -89,7 +89,7 @@ func shown(g *projection.Generation, now time.Time) *gridcasev1.Generation {
 		out.Since = timestamppb.New(g.Since)
 	}
 	for _, p := range g.Streams {
-		out.Streams = append(out.Streams, &gridcasev1.StreamProgress{Stream: p.Stream, Held: p.Held, Last: p.Last, Halted: p.Halted})
+		out.Streams = append(out.Streams, &gridcasev1.StreamProgress{Stream: p.Stream, Held: p.Held, Last: p.Last, Halted: p.Halted, Sorted: p.Sorted})
 	}
 	if took := now.Sub(g.Began).Seconds(); g.State == projection.Building && took > 0 && held > g.Base {
 		out.EventsPerSecond = float64(held-g.Base) / took

@@ -235,7 +235,9 @@ type StreamProgress struct {
 	Held   uint64                 `protobuf:"varint,2,opt,name=held,proto3" json:"held,omitempty"`
 	Last   uint64                 `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`
 	// Why it doesn't go on; empty: it does.
-	Halted        string `protobuf:"bytes,4,opt,name=halted,proto3" json:"halted,omitempty"`
+	Halted string `protobuf:"bytes,4,opt,name=halted,proto3" json:"halted,omitempty"`
+	// Of a long log, the events that were read to be sorted by case before they are folded; 0 once that has begun.
+	Sorted        uint64 `protobuf:"varint,5,opt,name=sorted,proto3" json:"sorted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -296,6 +298,13 @@ func (x *StreamProgress) GetHalted() string {
 		return x.Halted
 	}
 	return ""
+}
+
+func (x *StreamProgress) GetSorted() uint64 {
+	if x != nil {
+		return x.Sorted
+	}
+	return 0
 }
 
 type ListViewsRequest struct {
@@ -1198,12 +1207,13 @@ const file_gridcase_v1_ops_service_proto_rawDesc = "" +
 	" \x01(\x01R\x0feventsPerSecond\x12!\n" +
 	"\fseconds_left\x18\v \x01(\x01R\vsecondsLeft\x12 \n" +
 	"\vquarantined\x18\f \x01(\rR\vquarantined\x125\n" +
-	"\astreams\x18\r \x03(\v2\x1b.gridcase.v1.StreamProgressR\astreams\"h\n" +
+	"\astreams\x18\r \x03(\v2\x1b.gridcase.v1.StreamProgressR\astreams\"\x80\x01\n" +
 	"\x0eStreamProgress\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x12\n" +
 	"\x04held\x18\x02 \x01(\x04R\x04held\x12\x12\n" +
 	"\x04last\x18\x03 \x01(\x04R\x04last\x12\x16\n" +
-	"\x06halted\x18\x04 \x01(\tR\x06halted\"?\n" +
+	"\x06halted\x18\x04 \x01(\tR\x06halted\x12\x16\n" +
+	"\x06sorted\x18\x05 \x01(\x04R\x06sorted\"?\n" +
 	"\x10ListViewsRequest\x12+\n" +
 	"\x04view\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^([a-z]{1,40})?$R\x04view\"N\n" +
 	"\x11ListViewsResponse\x129\n" +
