@@ -73,13 +73,8 @@ func newSorter(dir string, size int, full uint64) (*Sorter, error) {
 	return &Sorter{file: file, size: size, full: full}, nil
 }
 
-// Close gives the file back. There may be no Sorter.
-func (s *Sorter) Close() error {
-	if s == nil {
-		return nil
-	}
-	return s.file.Close()
-}
+// Close gives the file back.
+func (s *Sorter) Close() error { return s.file.Close() }
 
 // Add takes an event.
 func (s *Sorter) Add(e *eventstore.Event) error {

@@ -36,17 +36,11 @@ func (r *run) fill(ctx context.Context, end uint64) error {
 	if !worth {
 		return nil
 	}
-	select {
-	case r.sorting <- struct{}{}:
-		defer func() { <-r.sorting }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 	sorter, last, err := r.sort(ctx, at, end)
 	if err != nil || sorter == nil {
 		return err
 	}
-	defer func() { _ = sorter.Close() }() // nothing of it is needed any more
+	defer func() { _ = r.forgo(sorter) }() // nothing of it is needed any more
 	if at.fill.end == 0 {
 		if err := r.turn(ctx, checkpoint{created: r.stream.Created, fill: filling{end: last.Seq, hash: last.Hash}}); err != nil {
 			return err
@@ -82,11 +76,11 @@ func (r *run) sort(ctx context.Context, at checkpoint, end uint64) (*casesort.So
 	}
 	sorter, last, err := r.gather(ctx, end, false)
 	if ctx.Err() != nil {
-		return nil, last, errors.Join(ctx.Err(), sorter.Close())
+		return nil, last, errors.Join(ctx.Err(), r.forgo(sorter))
 	}
 	if err != nil && haltReason(err) == "" || last.Seq < r.sortFrom {
 		r.logger.Warn("events are not sorted: the view is filled in the order of the log", zap.String("stream", r.stream.Name()), zap.Uint64("came", last.Seq), zap.Error(err))
-		return nil, last, sorter.Close()
+		return nil, last, r.forgo(sorter)
 	}
 	return sorter, last, nil // the fault of the log comes again behind them
 }
@@ -98,7 +92,7 @@ func (r *run) sortAgain(ctx context.Context, end uint64) (*casesort.Sorter, even
 		if err == nil {
 			return sorter, last, nil
 		}
-		if closed := sorter.Close(); ctx.Err() != nil || haltReason(err) != "" {
+		if closed := r.forgo(sorter); ctx.Err() != nil || haltReason(err) != "" {
 			return nil, last, errors.Join(cmp.Or(ctx.Err(), err), closed)
 		}
 		r.logger.Error("events can't be sorted: the view is filled as soon as they can", zap.String("stream", r.stream.Name()), zap.Error(err))
@@ -114,9 +108,9 @@ func (r *run) sortAgain(ctx context.Context, end uint64) (*casesort.Sorter, even
 // must be all, it does with what has come when the rest is not there any more.
 func (r *run) gather(ctx context.Context, end uint64, all bool) (*casesort.Sorter, eventstore.Event, error) {
 	var last eventstore.Event
-	sorter, err := casesort.New(r.scratch)
+	sorter, err := r.newSorter(ctx)
 	if err != nil {
-		return sorter, last, transient("sort a stream", err)
+		return nil, last, transient("sort a stream", err)
 	}
 	following, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -146,6 +140,29 @@ func (r *run) gather(ctx context.Context, end uint64, all bool) (*casesort.Sorte
 		err = nil
 	}
 	return sorter, last, err
+}
+
+// newSorter waits until nobody else sorts.
+func (p *Projector) newSorter(ctx context.Context) (*casesort.Sorter, error) {
+	select {
+	case p.sorting <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	sorter, err := casesort.New(p.scratch)
+	if err != nil {
+		<-p.sorting
+	}
+	return sorter, err
+}
+
+// forgo ends a sorter, if there is one: it is somebody else's turn.
+func (p *Projector) forgo(sorter *casesort.Sorter) error {
+	if sorter == nil {
+		return nil
+	}
+	<-p.sorting
+	return sorter.Close()
 }
 
 // watch stops a gathering to which nothing comes because the last event that was to come is not there any more.

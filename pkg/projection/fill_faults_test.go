@@ -89,7 +89,7 @@ func TestAFillingThatCannotBeSortedAnyMoreWaitsAlone(t *testing.T) {
 	other := m.addTo(t, "610303", script(50, 9))
 	core, seen := observer.New(zap.WarnLevel)
 	o := sorting(t, m.log, pool, nil, views()...)
-	o.Scratch, o.Logger, o.SortFrom = filepath.Join(o.Scratch, "gone"), zap.New(core), 3000
+	o.Scratch, o.Logger, o.SortFrom = filepath.Join(o.Scratch, "gone"), zap.New(core), 9 // worth it for both
 	start(t, projection.New(o))
 	eventually(t, "the other stream is projected", func() bool { return positionIn(pool, "CASES_610303%") == other.Seq })
 	eventually(t, "somebody is told", func() bool { return seen.FilterMessageSnippet("can't be sorted").Len() > 0 })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -82,6 +83,12 @@ func (p *Parked) cursor() string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d %s %s", p.Since.UnixMicro(), p.Generation, p.District, p.CaseID))
 }
 
+// uuidForm is what PostgreSQL reads as a UUID.
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// latest is the last microsecond of the year 9999.
+const latest = 253402300799_999999
+
 // parseParked reads what Parked.cursor wrote; the beginning where page is empty.
 func parseParked(page string) (at Parked, err error) {
 	at.CaseID = "00000000-0000-0000-0000-000000000000"
@@ -89,13 +96,15 @@ func parseParked(page string) (at Parked, err error) {
 		return at, nil
 	}
 	var since int64
+	var generation int32
 	b, err := base64.RawURLEncoding.DecodeString(page)
 	if err == nil {
-		_, err = fmt.Fscanf(strings.NewReader(string(b)), "%d %d %s %s", &since, &at.Generation, &at.District, &at.CaseID)
+		_, err = fmt.Fscanf(strings.NewReader(string(b)), "%d %d %s %s", &since, &generation, &at.District, &at.CaseID)
 	}
-	if err != nil || len(at.CaseID) != 36 || strings.Trim(at.CaseID, "0123456789abcdef-") != "" || strings.Trim(at.District, "0123456789") != "" {
-		return at, fault.BadField("page", "page.malformed", "a page is the next_page of the answer before")
+	if err != nil || !uuidForm.MatchString(at.CaseID) || since < 0 || since > latest || strings.Trim(at.District, "0123456789") != "" {
+		return at, fault.BadPage()
 	}
+	at.Generation = int(generation)
 	at.Since = time.UnixMicro(since)
 	return at, nil
 }

@@ -24,7 +24,8 @@ func moment(district string, asOf *gridcasev1.AsOf) (*readmodel.Moment, error) {
 		return nil, fault.BadField("as_of", "as_of.one", "a moment of the past is a time or positions: give one of them")
 	}
 	if asOf.GetAt() != nil {
-		return &readmodel.Moment{At: asOf.GetAt().AsTime()}, nil
+		at, err := instant("as_of.at", asOf.GetAt())
+		return &readmodel.Moment{At: at}, err
 	}
 	m := &readmodel.Moment{}
 	for _, text := range asOf.GetPositions() {

@@ -34,20 +34,20 @@ func (s *Service) ListDeadlines(ctx context.Context, q *gridcasev1.ListDeadlines
 	return &gridcasev1.ListDeadlinesResponse{Deadlines: due, NextPage: next, Freshness: fresh}, nil
 }
 
-// mostClocks is after how many clocks a page ends, however few of them the actor sees: the next one goes on there.
+// mostClocks is how many clocks are looked at at once.
 const mostClocks = 20_000
 
-// due reads a page. Who sees much finds it among the first clocks; for who sees little more and more are looked at.
+// due reads a page. Who sees much finds it among the first clocks; for who sees little more and more are looked at, to the end of the list: a
+// page that went on behind a clock that the actor doesn't see would name it.
 func (s *Service) due(ctx context.Context, scope access.Scope, q *gridcasev1.ListDeadlinesRequest, now time.Time) (due []*gridcasev1.Deadline, next string, err error) {
 	question := deadlines.Question{District: scope.District, Stage: q.GetStage(), Overdue: q.GetOverdue()}
-	if q.GetUntil() != nil {
-		question.Until = q.GetUntil().AsTime()
+	if question.Until, err = instant("until", q.GetUntil()); err != nil {
+		return nil, "", err
 	}
 	filter := casestatus.Filter{Area: q.GetArea(), Department: q.GetDepartment()}
-	limit := page(q.GetLimit(), 50)
-	next = q.GetPage()
-	for looked, n := 0, limit+1; looked < mostClocks; n = min(8*n, mostClocks-looked) {
-		clocks, err := s.clocks.Due(ctx, question, now, next, n)
+	limit, at := page(q.GetLimit(), 50), q.GetPage()
+	for n := limit + 1; ; n = min(8*n, mostClocks) {
+		clocks, err := s.clocks.Due(ctx, question, now, at, n)
 		if err != nil {
 			return nil, "", err
 		}
@@ -56,21 +56,19 @@ func (s *Service) due(ctx context.Context, scope access.Scope, q *gridcasev1.Lis
 			return nil, "", err
 		}
 		for _, k := range clocks {
+			at = k.Cursor()
 			if seen[k.CaseID] == nil {
-				next = k.Cursor()
 				continue
 			}
 			if len(due) == limit {
 				return due, next, nil
 			}
-			due, next = append(due, deadline(k, seen[k.CaseID], now)), k.Cursor()
+			due, next = append(due, deadline(k, seen[k.CaseID], now)), at
 		}
 		if len(clocks) < n {
 			return due, "", nil
 		}
-		looked += n
 	}
-	return due, next, nil
 }
 
 func casesOf(clocks []deadlines.Clock) []string {

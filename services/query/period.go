@@ -30,7 +30,12 @@ func period(q dated, code string, now time.Time) (from, to time.Time, err error)
 	case q.GetPeriod() != "" || times == days:
 		return from, to, fault.BadField("from", code, "a period is given by from and to, by from_day and to_day, or by its name")
 	case times:
-		from, to = q.GetFrom().AsTime(), q.GetTo().AsTime()
+		if from, err = instant("from", q.GetFrom()); err != nil {
+			return from, to, err
+		}
+		if to, err = instant("to", q.GetTo()); err != nil {
+			return from, to, err
+		}
 	default:
 		from, err = time.ParseInLocation(time.DateOnly, q.GetFromDay(), now.Location())
 		if err == nil {
@@ -44,6 +49,17 @@ func period(q dated, code string, now time.Time) (from, to time.Time, err error)
 		return from, to, fault.BadField("to", code, "a period ends after it begins, and within 400 days")
 	}
 	return from, to, nil
+}
+
+// instant reads a time of a request; the zero time where there is none.
+func instant(field string, t *timestamppb.Timestamp) (time.Time, error) {
+	if t == nil {
+		return time.Time{}, nil
+	}
+	if !t.IsValid() {
+		return time.Time{}, fault.BadField(field, "time.invalid", "a time lies in the years 1 to 9999, with 0 to 999,999,999 nanoseconds")
+	}
+	return t.AsTime(), nil
 }
 
 // named is the civil day, week, month or year that a name means now: this one until now, or the whole one before.
