@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,24 +44,54 @@ func (s *Server) awaitFree(ctx context.Context, lock *os.File) error {
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for orphaned := time.Now(); ; {
+	for known := (orphans{}); ; {
 		locked := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 		left := s.Processes()
 		if locked && len(left) == 0 {
 			return nil
 		}
-		if slices.Contains(left, s.main()) {
-			orphaned = time.Now()
-		} else if time.Since(orphaned) > orphanPatience {
-			s.endOrphans(left)
-			orphaned = time.Now()
+		if overdue := known.overdue(left, s.main(), time.Now()); len(overdue) > 0 {
+			s.endOrphans(overdue)
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("another database server (processes %v) uses %s and does not end", left, s.data())
+			return s.notFree(left, lock.Name())
 		case <-tick.C:
 		}
 	}
+}
+
+// notFree is why no server can start: by whom the data is used, and what to do where that can't be seen.
+func (s *Server) notFree(left []int, lock string) error {
+	if len(left) > 0 {
+		return fmt.Errorf("another database server (processes %v) uses %s and does not end", left, s.data())
+	}
+	return fmt.Errorf("another database server uses %s and does not end: the lock %s is held by processes that can't be seen from here, as in another container, or of another user where root lacks the capability SYS_PTRACE: end them where they can be seen (fuser -v %[2]s), or give gridcase that capability (docker run --cap-add SYS_PTRACE)", s.data(), lock)
+}
+
+// orphans are processes that go on without their main process, each with the moment at which it was first seen to do so.
+type orphans map[int]time.Time
+
+// overdue takes what is left of a server at a moment, and its main process, and returns those that have been seen as orphans for longer than
+// they may be. They count as new from then on, as does one that was away, or had a main process meanwhile.
+func (o orphans) overdue(left []int, main int, now time.Time) (pids []int) {
+	if slices.Contains(left, main) {
+		clear(o)
+		return nil
+	}
+	maps.DeleteFunc(o, func(pid int, _ time.Time) bool { return !slices.Contains(left, pid) })
+	for _, pid := range left {
+		since, known := o[pid]
+		if !known {
+			o[pid] = now
+			continue
+		}
+		if now.Sub(since) > orphanPatience {
+			pids = append(pids, pid)
+			delete(o, pid)
+		}
+	}
+	return pids
 }
 
 func (s *Server) endOrphans(pids []int) {
@@ -108,7 +139,8 @@ func serves(pid int, data string) bool {
 	return err == nil && filepath.Base(strings.TrimSuffix(exe, " (deleted)")) == "postgres" // deleted: by an upgrade
 }
 
-// main is the number of the server's main process as its pid file tells; 0 where there is none.
+// main is the number of the server's main process as its pid file tells, where a server for a single user (postgres --single) writes its own
+// negated; 0 where there is none.
 func (s *Server) main() int {
 	lines := s.pidFile()
 	if len(lines) == 0 {
@@ -118,5 +150,5 @@ func (s *Server) main() int {
 	if err != nil {
 		return 0 // it is being written
 	}
-	return pid
+	return max(pid, -pid)
 }

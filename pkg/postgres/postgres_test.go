@@ -45,15 +45,21 @@ func exec(t *testing.T, conn *pgx.Conn, statement string) {
 	}
 }
 
+// home is the directory that a running server was started with.
+func home(t *testing.T, s *postgres.Server) string {
+	t.Helper()
+	var data string
+	if err := connect(t, s).QueryRow(t.Context(), `show data_directory`).Scan(&data); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Dir(data)
+}
+
 // mainProcess is the number in the server's pid file.
 func mainProcess(t *testing.T, s *postgres.Server) int {
 	t.Helper()
-	var dir string
 	var pid int
-	if err := connect(t, s).QueryRow(t.Context(), `show data_directory`).Scan(&dir); err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.ReadFile(filepath.Join(dir, "postmaster.pid"))
+	file, err := os.ReadFile(filepath.Join(home(t, s), "data", "postmaster.pid"))
 	if err == nil {
 		_, err = fmt.Sscan(string(file), &pid)
 	}
@@ -129,9 +135,7 @@ func abandoned(t *testing.T) (dir string) {
 	t.Helper()
 	s := pgtest.Start(t)
 	exec(t, connect(t, s), `create table kept as select 1 as n`)
-	if err := connect(t, s).QueryRow(t.Context(), `show data_directory`).Scan(&dir); err != nil {
-		t.Fatal(err)
-	}
+	dir = home(t, s)
 	busy := connect(t, s)
 	go func() { _, _ = busy.Exec(context.Background(), stubborn) }() // ends with its process
 	awaitBusy(t, s, int(busy.PgConn().PID()))
@@ -141,7 +145,7 @@ func abandoned(t *testing.T) (dir string) {
 	if err := s.Stop(); err != nil { // as if we were dead: nobody starts it again
 		t.Fatal(err)
 	}
-	return filepath.Dir(dir)
+	return dir
 }
 
 // TestAServerStartsWhereOneWasKilled: the processes and the files of a killed server keep the next one only for a while, also where the number
@@ -187,13 +191,9 @@ func takeNumber(t *testing.T, path string, pid int) {
 func TestTwoServersNeverShareTheData(t *testing.T) {
 	t.Parallel()
 	s := pgtest.Start(t)
-	var dir string
-	if err := connect(t, s).QueryRow(t.Context(), `show data_directory`).Scan(&dir); err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if _, err := postgres.StartServer(ctx, postgres.ServerOptions{Dir: filepath.Dir(dir), Unsafe: true}); err == nil || !strings.Contains(err.Error(), "another database server") {
+	if _, err := postgres.StartServer(ctx, postgres.ServerOptions{Dir: home(t, s), Unsafe: true}); err == nil || !strings.Contains(err.Error(), "another database server") {
 		t.Errorf("a second server on the same data: %v", err)
 	}
 	exec(t, connect(t, s), `select 1`)
