@@ -159,6 +159,9 @@ func TestAViewIsRebuiltUnderReadersAndWriters(t *testing.T) {
 	t.Logf("rebuilt beside %d clients in %v: generation %d after %d, %d reads and %d events meanwhile", rebuildClients, time.Since(begun).Round(time.Millisecond),
 		answer.GetGeneration(), first, c.reads.Load(), c.logEnd(t)-events)
 	c.acks.more(t, rebuildClients) // the clients go on with the new one
+	for begun = time.Now(); c.fresh.Load() == 0 && !t.Failed() && time.Since(begun) < 2*time.Minute; { // and the views come so near that a read is fresh
+		<-time.After(20 * time.Millisecond)
+	}
 	stop()
 	if c.fresh.Load() == 0 || first == answer.GetGeneration() {
 		t.Errorf("of %d reads %d were fresh; generation %d after %d", c.reads.Load(), c.fresh.Load(), answer.GetGeneration(), first)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -135,14 +136,26 @@ func (r *running) stop(t *testing.T, signal syscall.Signal) {
 	}
 }
 
+// handedOut are the ports that tests of this process have.
+var handedOut sync.Map
+
+// freeAddress is an address that nobody else takes until the process that is told of it listens there: its port is none of those that the
+// system gives to whoever asks for any (32768 and up), and no other test has it.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := 12_000 + rand.IntN(20_000)
+		if _, taken := handedOut.LoadOrStore(port, true); taken {
+			continue
+		}
+		address := fmt.Sprintf("127.0.0.1:%d", port)
+		if l, err := net.Listen("tcp", address); err == nil {
+			_ = l.Close() // nothing came
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // dataDir is a directory that the database's user may enter, which the test's own is not when root runs it.
