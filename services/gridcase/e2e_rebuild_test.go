@@ -158,7 +158,7 @@ func TestAViewIsRebuiltUnderReadersAndWriters(t *testing.T) {
 	}
 	t.Logf("rebuilt beside %d clients in %v: generation %d after %d, %d reads and %d events meanwhile", rebuildClients, time.Since(begun).Round(time.Millisecond),
 		answer.GetGeneration(), first, c.reads.Load(), c.logEnd(t)-events)
-	c.acks.more(t, rebuildClients) // the clients go on with the new one
+	c.acks.more(t, rebuildClients)                                                                     // the clients go on with the new one
 	for begun = time.Now(); c.fresh.Load() == 0 && !t.Failed() && time.Since(begun) < 2*time.Minute; { // and the views come so near that a read is fresh
 		<-time.After(20 * time.Millisecond)
 	}
