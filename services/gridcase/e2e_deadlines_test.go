@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,5 +106,40 @@ func (c city) refusesDeadlines(t *testing.T) {
 		if _, err := c.as(tt.user).Query.ListDeadlines(t.Context(), tt.q); client.Fault(err).Kind != tt.kind || client.Fault(err).Code != tt.code {
 			t.Errorf("%s asks %v: %v, want %s", tt.user, tt.q, err, tt.code)
 		}
+	}
+}
+
+// TestAPageOfDeadlinesNamesNoCaseThatOneDoesNotSee: where a page goes on can be read by who holds it.
+func TestAPageOfDeadlinesNamesNoCaseThatOneDoesNotSee(t *testing.T) {
+	t.Parallel()
+	r := start(t, "up", "--data", dataDir(t))
+	c := city{"http://" + r.api, "http://" + r.api}
+	c.open(t)
+	first, foreign, last := newCaseID(t), newCaseID(t), newCaseID(t)
+	c.play(t, moves(pipe(first, 1), toHandling(first)...)...)
+	c.play(t, pipe(foreign, 2),
+		move{user: "acceptor", cmd: &gridcasev1.FileCase{Target: newTarget(foreign), Condition: "B2"}, state: isFiled},
+		move{user: "dispatcher", cmd: &gridcasev1.DispatchCase{Target: newTarget(foreign), Department: "roads"}, state: isWithDept},
+		move{user: "roads-manager", cmd: &gridcasev1.SignTask{Target: newTarget(foreign)}, state: isHandling})
+	c.play(t, moves(pipe(last, 3), toHandling(last)...)...)
+	q, shown := &gridcasev1.ListDeadlinesRequest{Limit: 1}, []string{}
+	for {
+		answer, err := c.as("water-manager").Query.ListDeadlines(t.Context(), q)
+		if err != nil {
+			t.Fatal(client.Fault(err))
+		}
+		for _, d := range answer.GetDeadlines() {
+			shown = append(shown, d.GetCaseId())
+		}
+		if q.Page = answer.GetNextPage(); q.Page == "" {
+			break
+		}
+		place, err := base64.RawURLEncoding.DecodeString(q.Page)
+		if err != nil || !strings.Contains(string(place), shown[len(shown)-1]) {
+			t.Errorf("behind %v the page goes on at %q, %v", shown, place, err)
+		}
+	}
+	if !slices.Equal(shown, []string{first, last}) {
+		t.Errorf("the department sees %v, want %v", shown, []string{first, last})
 	}
 }
