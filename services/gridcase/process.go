@@ -189,7 +189,7 @@ func (p *process) run(ctx context.Context) error {
 	p.runBelow(below, base)
 	ports, portsCtx := errgroup.WithContext(ctx)
 	if err := p.runPorts(ports, portsCtx); err != nil {
-		return err
+		ports.Go(func() error { return err }) // what runs ends
 	}
 	ports.Go(func() error { // what stands below has failed: the ports end too
 		select {
@@ -235,23 +235,34 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	}
 }
 
-// runPorts opens the API and the admin port.
+// runPorts opens the API and the admin port. The admin port is the last: who reads there that the process is ready finds the API open.
 func (p *process) runPorts(g *errgroup.Group, ctx context.Context) error {
-	g.Go(func() error {
-		return webserver.Serve(ctx, webserver.Options{Addr: p.settings.AdminAddr, Handler: telemetry.Admin(p.metrics, p.checks()), Logger: p.logger})
-	})
-	if !p.api() {
-		return nil
+	if p.api() {
+		handler, err := p.handler(ctx.Done())
+		if err != nil {
+			return err
+		}
+		if err := p.runPort(g, ctx, p.settings.APIAddr, handler); err != nil {
+			return err
+		}
 	}
-	handler, err := p.handler(ctx.Done())
-	if err != nil {
+	if err := p.runPort(g, ctx, p.settings.AdminAddr, telemetry.Admin(p.metrics, p.checks())); err != nil {
 		return err
 	}
-	g.Go(func() error {
-		return webserver.Serve(ctx, webserver.Options{Addr: p.settings.APIAddr, Handler: handler, Logger: p.logger})
-	})
-	p.logger.Info("gridcase serves", zap.Strings("services", p.names), zap.String("api", p.settings.APIAddr), zap.String("admin", p.settings.AdminAddr))
+	addr := "none"
+	if p.api() {
+		addr = p.settings.APIAddr
+	}
+	p.logger.Info("gridcase serves", zap.Strings("services", p.names), zap.String("api", addr), zap.String("admin", p.settings.AdminAddr))
 	return nil
+}
+
+func (p *process) runPort(g *errgroup.Group, ctx context.Context, addr string, handler http.Handler) error {
+	port, err := webserver.Listen(ctx, webserver.Options{Addr: addr, Handler: handler, Logger: p.logger})
+	if err == nil {
+		g.Go(func() error { return port.Run(ctx) })
+	}
+	return err
 }
 
 // handler is the API of the services that the process runs. stop is closed when the process is to end.
