@@ -183,6 +183,7 @@ func (p *process) personal() bool {
 // behind them.
 func (p *process) run(ctx context.Context) error {
 	defer p.pool.Close()
+	collectSeldom()
 	base, endBase := context.WithCancel(context.WithoutCancel(ctx))
 	defer endBase()
 	below, base := errgroup.WithContext(base)

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestAlwaysTheHeapHasItsSpareAndLittleMore holds for what a server has alive, from a megabyte to a terabyte.
+func TestAlwaysTheHeapHasItsSpareAndLittleMore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		alive := rapid.Uint64Range(4<<20, 1<<40).Draw(t, "alive")
+		growth := growthFor(alive)
+		room := alive / 100 * uint64(growth)
+		switch {
+		case growth < heapGrowth:
+			t.Fatalf("%d bytes may grow by %d %%, less than by Go's own share", alive, growth)
+		case growth > heapGrowth && (room > heapSpare || room < heapSpare/10*7):
+			t.Fatalf("%d bytes may grow by %d %%, %d bytes", alive, growth, room)
+		case growth == heapGrowth && alive < heapSpare/4*3:
+			t.Fatalf("%d bytes may grow by Go's own share alone", alive)
+		}
+	})
+}
