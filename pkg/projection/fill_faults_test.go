@@ -118,7 +118,7 @@ func TestAFillingThatHasBegunEndsHoweverShortItIs(t *testing.T) {
 func TestARebuildThatIsGivenUpDuringItsFillingIsNoFaultOfTheLog(t *testing.T) {
 	t.Parallel()
 	m := newMingled(t)
-	m.report(t, 9000)
+	m.report(t, 4500)
 	pool := newPool(t, pgtest.New(t))
 	c := projection.Control{Pool: pool, Log: m.log}
 	core, seen := observer.New(zap.ErrorLevel)

@@ -36,7 +36,7 @@ func sorting(t *testing.T, log projection.Log, pool *pgxpool.Pool, step func(str
 func TestWhatIsFilledCaseByCaseIsWhatAPlainFoldMakes(t *testing.T) {
 	t.Parallel()
 	m, dice := newMingled(t), rand.New(rand.NewPCG(13, 17))
-	m.report(t, 900)
+	m.report(t, 500)
 	for range 4 {
 		m.goOn(t, dice)
 	}
@@ -88,7 +88,7 @@ func (c *counted) of(step string) int {
 func TestACrashDuringAFillingLosesNothingOfIt(t *testing.T) {
 	t.Parallel()
 	m, dice := newMingled(t), rand.New(rand.NewPCG(19, 23))
-	m.report(t, 600)
+	m.report(t, 450)
 	for range 4 {
 		m.goOn(t, dice)
 	}

@@ -146,9 +146,7 @@ func TestRowsThatAreReadEarlyAreThoseThatAPlainFoldReads(t *testing.T) {
 	t.Parallel()
 	m, dice := newMingled(t), rand.New(rand.NewPCG(7, 11))
 	m.report(t, 2200)
-	for range 2 {
-		m.goOn(t, dice)
-	}
+	m.goOn(t, dice)
 	views := append(views(), deadlines.View{})
 	pool := newPool(t, pgtest.New(t))
 	_, stop := workWith(t, m.log, pool, views...)
