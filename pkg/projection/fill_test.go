@@ -34,6 +34,9 @@ func sorting(t *testing.T, log projection.Log, pool *pgxpool.Pool, step func(str
 
 // Every view is in this, so that one whose rows would depend on the order of different cases' events can't come in.
 func TestWhatIsFilledCaseByCaseIsWhatAPlainFoldMakes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills views a dozen times")
+	}
 	t.Parallel()
 	m, dice := newMingled(t), rand.New(rand.NewPCG(13, 17))
 	m.report(t, 500)
@@ -86,6 +89,9 @@ func (c *counted) of(step string) int {
 
 // The steps of a filling are those of any batch, and its beginning and end.
 func TestACrashDuringAFillingLosesNothingOfIt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills views a dozen times")
+	}
 	t.Parallel()
 	m, dice := newMingled(t), rand.New(rand.NewPCG(19, 23))
 	m.report(t, 450)
