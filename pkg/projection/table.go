@@ -61,6 +61,20 @@ func (t *Table[R]) Select() string {
 	return strings.Join(names, ", ")
 }
 
+// Only returns the table with the named ones of its columns, for queries that need no others. A name that no column has is a fault of the
+// program: it panics.
+func (t *Table[R]) Only(names ...string) *Table[R] {
+	some := &Table[R]{Name: t.Name, Comment: t.Comment, Columns: make([]Column[R], len(names))}
+	for i, name := range names {
+		at := slices.IndexFunc(t.Columns, func(c Column[R]) bool { return c.Name == name })
+		if at < 0 {
+			panic(fmt.Sprintf("projection: table %s has no column %s", t.Name, name))
+		}
+		some.Columns[i] = t.Columns[at]
+	}
+	return some
+}
+
 // Fields returns pointers to a row's fields, in the order of Select.
 func (t *Table[R]) Fields(row *R) []any {
 	fields := make([]any, len(t.Columns))

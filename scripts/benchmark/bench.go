@@ -31,13 +31,14 @@ type bench struct {
 	binary  string
 	profile string
 
-	dir string // of this run; removed at its end
-	err io.Writer
+	dir   string // of this run; removed at its end
+	begun time.Time
+	err   io.Writer
 }
 
 // parse reads the flags.
 func parse(args []string, errOut io.Writer) (*bench, error) {
-	b := &bench{err: errOut}
+	b := &bench{err: errOut, begun: time.Now()}
 	f := flag.NewFlagSet("scripts/bench", flag.ContinueOnError)
 	f.SetOutput(errOut)
 	f.IntVar(&b.rounds, "rounds", 5, "rounds of each comparison; the figures are medians over them")
@@ -74,7 +75,7 @@ func (b *bench) shrink(given map[string]bool) {
 		name string
 		set  func()
 	}{
-		{"rounds", func() { b.rounds = 2 }}, {"window", func() { b.window = 400 * time.Millisecond }},
+		{"rounds", func() { b.rounds = 1 }}, {"window", func() { b.window = 400 * time.Millisecond }},
 		{"cases", func() { b.cases = 4_000 }}, {"small", func() { b.small = 1_800 }}, {"open", func() { b.open = 1_000 }},
 	} {
 		if !given[s.name] {
@@ -185,9 +186,9 @@ func (b *bench) run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// progress tells who waits what is going on.
+// progress tells who waits what is going on, and for how long already.
 func (b *bench) progress(format string, args ...any) {
-	fmt.Fprintf(b.err, "  "+format+"\n", args...)
+	fmt.Fprintf(b.err, "%5.0f s  "+format+"\n", append([]any{time.Since(b.begun).Seconds()}, args...)...)
 }
 
 // stop ends a database of the benchmark.

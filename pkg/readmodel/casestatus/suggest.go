@@ -11,6 +11,9 @@ import (
 	"github.com/gridcase/gridcase/pkg/catalog"
 )
 
+// routed are the columns by which a case is routed.
+var routed = table.Only("case_id", "case_type", "condition", "fields", "grid", "community", "street", "district", "longitude", "latitude", "crs")
+
 // Suggest says of each filed case among the items of a district's queue where the catalogue would send it, or why it knows no department.
 // Other items, those that wait for a request among them, stay as they are.
 func (c Cases) Suggest(ctx context.Context, district string, types *catalog.Catalogue, items []*gridcasev1.QueueItem) error {
@@ -25,11 +28,11 @@ func (c Cases) Suggest(ctx context.Context, district string, types *catalog.Cata
 	if len(ids) == 0 {
 		return nil
 	}
-	found, err := c.Pool.Query(ctx, fmt.Sprintf(`select %s from %s where district = $1 and case_id = any($2::text[]::uuid[])`, table.Select(), from), district, ids)
+	found, err := c.Pool.Query(ctx, fmt.Sprintf(`select %s from %s where district = $1 and case_id = any($2::text[]::uuid[])`, routed.Select(), from), district, ids)
 	if err != nil {
 		return fmt.Errorf("read what cases are routed by: %w", err)
 	}
-	rows, err := pgx.CollectRows(found, table.Scan)
+	rows, err := pgx.CollectRows(found, routed.Scan)
 	if err != nil {
 		return fmt.Errorf("read what cases are routed by: %w", err)
 	}
