@@ -75,8 +75,8 @@ func (b *bench) shrink(given map[string]bool) {
 		name string
 		set  func()
 	}{
-		{"rounds", func() { b.rounds = 1 }}, {"window", func() { b.window = 400 * time.Millisecond }},
-		{"cases", func() { b.cases = 4_000 }}, {"small", func() { b.small = 1_800 }}, {"open", func() { b.open = 1_000 }},
+		{"rounds", func() { b.rounds = 1 }}, {"window", func() { b.window = 250 * time.Millisecond }},
+		{"cases", func() { b.cases = 1_500 }}, {"small", func() { b.small = 1_500 }}, {"open", func() { b.open = 800 }},
 	} {
 		if !given[s.name] {
 			s.set()

@@ -130,7 +130,7 @@ func (p *projectors) contestants() []contestant {
 
 // reader is a contestant that only reads the log.
 func (p *projectors) reader(name string, read func(ctx context.Context) error) contestant {
-	return contestant{name: name, profiled: true,
+	return contestant{anew: true, name: name, profiled: true,
 		run:    func(ctx context.Context) (sample, error) { return p.timed(ctx, read) },
 		verify: func(context.Context, uint64) error { return nil }} // it ends at the log's last sequence only
 }
@@ -160,7 +160,7 @@ func (p *projectors) follow(ctx context.Context) error {
 // filler is a contestant that fills views, anew in each round.
 func (p *projectors) filler(name, db string, views []projection.View, log projection.Log, atMost time.Duration) contestant {
 	var dsn string
-	return contestant{name: name, profiled: true,
+	return contestant{anew: true, name: name, profiled: true,
 		run: func(ctx context.Context) (_ sample, err error) {
 			if dsn, err = p.db.fresh(ctx, db); err != nil {
 				return sample{}, err
@@ -206,7 +206,7 @@ func (p *projectors) checkpointed(ctx context.Context, dsn string, views []proje
 // alone is a bound: PostgreSQL writes the rows, without a log, without a fold.
 func (p *projectors) alone(name string, write func(ctx context.Context, dsn string) error) contestant {
 	var dsn string
-	return contestant{name: name,
+	return contestant{anew: true, name: name,
 		run: func(ctx context.Context) (_ sample, err error) {
 			if dsn, err = p.tables(ctx); err != nil {
 				return sample{}, err
