@@ -16,7 +16,7 @@ const (
 )
 
 // mark is a thing that the next collection finds unused. It holds a pointer, so that it has a place of its own.
-type mark struct{ next *mark }
+type mark struct{ _ *byte }
 
 // collectSeldom gives the heap heapSpare to grow by, or Go's own share of what is alive where that is more, anew after each collection. Where
 // GOGC is set, that holds; GOMEMLIMIT holds in any case.
