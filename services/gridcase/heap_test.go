@@ -6,7 +6,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestAlwaysTheHeapHasItsSpareAndLittleMore holds for what a server has alive, from a megabyte to a terabyte.
+// TestAlwaysTheHeapHasItsSpareAndLittleMore holds for what a server has alive, from 4 MB to a terabyte.
 func TestAlwaysTheHeapHasItsSpareAndLittleMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		alive := rapid.Uint64Range(4<<20, 1<<40).Draw(t, "alive")
