@@ -12,9 +12,14 @@ import (
 	"github.com/gridcase/gridcase/pkg/fault"
 )
 
-// errStale is the answer to a timer whose moment is not now: its clock has stopped, moved or was recorded. Nothing is wrong then.
+// errStale is the answer to a timer whose clock has stopped or moved. Nothing is wrong then.
 func errStale(stage gridcasev1.Stage) error {
 	return fault.New(fault.Conflict, "timer.stale", "the clock of stage %s is not what the timer was set for", stageName(stage))
+}
+
+// errPassed is the answer to a timer whose moment is recorded, or can't be any more, while its clock runs on.
+func errPassed(stage gridcasev1.Stage) error {
+	return fault.New(fault.Conflict, "timer.passed", "what the timer of stage %s tells is recorded, or is not to be", stageName(stage))
 }
 
 // timed returns the clock that a timer was set for, where it still runs and is due at that time.
@@ -40,7 +45,7 @@ func warnStage(c *Case, cmd *gridcasev1.WarnStage, f *Facts) (proto.Message, err
 	case err != nil:
 		return nil, err
 	case k.Breached || k.WarnedOf.Equal(k.Due) || f.Now.After(k.Due):
-		return nil, errStale(cmd.GetStage())
+		return nil, errPassed(cmd.GetStage())
 	case f.Now.Before(k.WarnAt):
 		return nil, errEarly(cmd.GetStage())
 	}
@@ -60,7 +65,7 @@ func breachStage(c *Case, cmd *gridcasev1.BreachStage, f *Facts) (proto.Message,
 	case err != nil:
 		return nil, err
 	case k.Breached:
-		return nil, errStale(cmd.GetStage())
+		return nil, errPassed(cmd.GetStage())
 	case !f.Now.After(k.Due):
 		return nil, errEarly(cmd.GetStage())
 	case cmd.GetStage() == gridcasev1.Stage_STAGE_HANDLE && c.Pending == gridcasev1.Pending_PENDING_EXTENSION:

@@ -16,7 +16,7 @@ func escalateCase(c *Case, cmd *gridcasev1.EscalateCase, f *Facts) (proto.Messag
 		return nil, err
 	}
 	if !k.Breached || cmd.GetLevel() <= c.Escalation {
-		return nil, errStale(cmd.GetStage())
+		return nil, errPassed(cmd.GetStage())
 	}
 	for _, rule := range f.policy().Escalations() {
 		if rule.GetStage() != cmd.GetStage() || rule.GetLevel() != cmd.GetLevel() {
@@ -27,7 +27,7 @@ func escalateCase(c *Case, cmd *gridcasev1.EscalateCase, f *Facts) (proto.Messag
 		}
 		return &gridcasev1.CaseEscalated{Level: cmd.GetLevel(), Cause: gridcasev1.EscalationCause_ESCALATION_CAUSE_OVERDUE, Stage: cmd.GetStage()}, nil
 	}
-	return nil, errStale(cmd.GetStage())
+	return nil, errPassed(cmd.GetStage())
 }
 
 // escalation is what a bounce or a rework leads to when there were too many; nil where there were not.

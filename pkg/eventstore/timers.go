@@ -25,22 +25,37 @@ const (
 	TimerResume   TimerKind = "resume"   // a suspension is over; of no stage
 )
 
-// Timer is a moment at which a case is to be looked at. There is one of each kind, stage and level a case.
+// Timer is the next moment at which a clock of a case is to be looked at. A clock has one at a time.
 type Timer struct {
-	District string           `json:"district"`
-	CaseID   string           `json:"case_id"`
-	Stage    gridcasev1.Stage `json:"stage,omitempty"`
-	Kind     TimerKind        `json:"kind"`
-	Level    uint32           `json:"level,omitempty"` // of an escalation
-	At       time.Time        `json:"at"`
-	Due      time.Time        `json:"due"` // the due time that it was set for
+	District  string           `json:"district"`
+	CaseID    string           `json:"case_id"`
+	Stage     gridcasev1.Stage `json:"stage,omitempty"`
+	Kind      TimerKind        `json:"kind"`
+	Level     uint32           `json:"level,omitempty"` // of an escalation
+	At        time.Time        `json:"at"`
+	NotBefore time.Time        `json:"not_before,omitzero"` // where it is later than At, the timer fires then
+	Due       time.Time        `json:"due"`                 // the due time that it was set for
 }
 
-// timersAtOnce is how many timers are set, cancelled or fired at a time.
+// Fires is when a timer fires.
+func (t Timer) Fires() time.Time {
+	if t.NotBefore.After(t.At) {
+		return t.NotBefore
+	}
+	return t.At
+}
+
+// timersAtOnce is how many timers are set or fired at a time.
 const timersAtOnce = 16
 
 // Timers are the moments at which cases are to be looked at, as scheduled messages in a stream of their own. None is truth: all can be set
 // again from the log or a view.
+//
+// # Decisions
+//
+// 2026-11: a clock has one timer, its next moment, and the one who answers it sets the one after: three messages a clock were a tenth of the
+// process. A timer is taken back by an empty message in its place, which goes by itself after a second, and not by a purge: nats-server
+// 2.15 keeps the schedule of a purged message, in memory and in a file that it reads at its start, until its time has come.
 type Timers struct {
 	log *Log
 	lot parkingLot
@@ -54,15 +69,15 @@ func (t *Timers) Parked() int { return t.lot.size() }
 
 // subject is where a timer lies until it fires, or with due for set: where it then comes to.
 func (t Timer) subject(of string) string {
-	return fmt.Sprintf("timers.%s.%s.%s.%d.%s-%d", of, t.District, t.CaseID, t.Stage, t.Kind, t.Level)
+	return fmt.Sprintf("timers.%s.%s.%s.%d", of, t.District, t.CaseID, t.Stage)
 }
 
-// Set sets timers, in the place of those of the same case, stage, kind and level. An Unavailable fault: some may not be set.
+// Set sets timers, in the place of those of the same clocks. An Unavailable fault: some may not be set.
 func (t *Timers) Set(ctx context.Context, timers []Timer) error {
 	return t.each(ctx, timers, func(ctx context.Context, timer Timer) error { return t.schedule(ctx, timer) })
 }
 
-// Restore sets those timers that lack.
+// Restore sets those timers whose clocks have none.
 func (t *Timers) Restore(ctx context.Context, timers []Timer) error {
 	return t.each(ctx, timers, func(ctx context.Context, timer Timer) error {
 		err := t.schedule(ctx, timer, jetstream.WithExpectLastSequencePerSubject(0))
@@ -73,16 +88,17 @@ func (t *Timers) Restore(ctx context.Context, timers []Timer) error {
 	})
 }
 
-// Cancel takes back the timers of a stage; of no stage: every timer of the case.
-func (t *Timers) Cancel(ctx context.Context, district, caseID string, stage gridcasev1.Stage) error {
-	filter := fmt.Sprintf("timers.set.%s.%s.%d.*", district, caseID, stage)
-	if stage == gridcasev1.Stage_STAGE_UNSPECIFIED {
-		filter = fmt.Sprintf("timers.set.%s.%s.>", district, caseID)
+// Cancel takes back the timers of a case's clocks; of no stage: that of the end of a suspension.
+func (t *Timers) Cancel(ctx context.Context, district, caseID string, stages ...gridcasev1.Stage) error {
+	timers := make([]Timer, len(stages))
+	for i, stage := range stages {
+		timers[i] = Timer{District: district, CaseID: caseID, Stage: stage}
 	}
-	if err := t.open(ctx); err != nil {
-		return err
-	}
-	return t.purge(ctx, filter, 0)
+	return t.each(ctx, timers, func(ctx context.Context, timer Timer) error {
+		m := nats.NewMsg(timer.subject("set"))
+		m.Header.Set(jetstream.MsgTTLHeader, "1s")
+		return t.send(ctx, m)
+	})
 }
 
 // Run hands each timer that fires to handle until ctx ends, several at a time. Nil: it is done with. An error: it is tried again, for ever;
@@ -147,7 +163,7 @@ func (t *Timers) schedule(ctx context.Context, timer Timer, o ...jetstream.Publi
 		return fmt.Errorf("encode a timer: %w", err)
 	}
 	m := nats.NewMsg(timer.subject("set"))
-	m.Header.Set("Nats-Schedule", "@at "+timer.At.UTC().Format(time.RFC3339Nano))
+	m.Header.Set("Nats-Schedule", "@at "+timer.Fires().UTC().Format(time.RFC3339Nano))
 	m.Header.Set("Nats-Schedule-Target", timer.subject("due"))
 	m.Data = data
 	return t.send(ctx, m, o...)

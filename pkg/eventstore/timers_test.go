@@ -134,18 +134,51 @@ func TestACancelledTimerDoesNotFire(t *testing.T) {
 	t.Parallel()
 	k := newClock(t)
 	c, other := newCase(t), newCase(t)
-	warn, resume := breach(c, time.Hour), breach(c, time.Hour)
-	warn.Kind, resume.Kind, resume.Stage = eventstore.TimerWarn, eventstore.TimerResume, gridcasev1.Stage_STAGE_UNSPECIFIED
-	k.set(breach(c, time.Hour), warn, resume, breach(other, time.Hour))
-	for _, step := range []struct {
-		stage gridcasev1.Stage
-		left  uint64
-	}{{gridcasev1.Stage_STAGE_SIGN, 4}, {gridcasev1.Stage_STAGE_HANDLE, 2}, {gridcasev1.Stage_STAGE_UNSPECIFIED, 1}} {
-		if err := k.timers.Cancel(t.Context(), c.District, c.ID, step.stage); err != nil {
-			t.Fatal(err)
-		}
-		k.stored(step.left)
+	sign, resume := breach(c, time.Second), breach(c, time.Second)
+	sign.Stage, resume.Kind, resume.Stage = gridcasev1.Stage_STAGE_SIGN, eventstore.TimerResume, gridcasev1.Stage_STAGE_UNSPECIFIED
+	last := breach(other, time.Second)
+	k.set(breach(c, time.Second), sign, resume, last)
+	if err := k.timers.Cancel(t.Context(), c.District, c.ID, sign.Stage, resume.Stage, gridcasev1.Stage_STAGE_HANDLE); err != nil {
+		t.Fatal(err)
 	}
+	k.run()
+	if got := k.next(); got != last {
+		t.Errorf("%+v fired, want the one that was not cancelled", got)
+	}
+	k.stored(0)
+	if len(k.fired) > 0 {
+		t.Errorf("%+v fired too", <-k.fired)
+	}
+}
+
+func TestATimerThatMayNotFireYetWaits(t *testing.T) {
+	t.Parallel()
+	k := newClock(t)
+	k.run()
+	want := breach(newCase(t), -time.Hour)
+	want.NotBefore = time.Now().UTC().Add(700 * time.Millisecond)
+	k.set(want)
+	if got := k.next(); time.Now().Before(want.NotBefore) || got != want {
+		t.Errorf("%+v fired at %s, want %+v", got, time.Now(), want)
+	}
+}
+
+func TestAStreamOfTimersThatAnEarlierBuildMadeTakesCancellations(t *testing.T) {
+	t.Parallel()
+	k := newClock(t)
+	js, err := jetstream.New(k.conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "TIMERS", Subjects: []string{"timers.>"}, MaxMsgsPerSubject: 1, AllowMsgSchedules: true, AllowRollup: true}); err != nil {
+		t.Fatal(err)
+	}
+	c := newCase(t)
+	k.set(breach(c, time.Hour))
+	if err := k.timers.Cancel(t.Context(), c.District, c.ID, gridcasev1.Stage_STAGE_HANDLE); err != nil {
+		t.Fatal(err)
+	}
+	k.stored(0)
 }
 
 func TestATimerThatExistsIsNotRestored(t *testing.T) {

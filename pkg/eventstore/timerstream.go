@@ -68,7 +68,10 @@ func (t *Timers) open(ctx context.Context) error {
 	defer cancel()
 	l.opening.Lock() // as with the other streams: one at a time a process
 	defer l.opening.Unlock()
-	_, err := l.findOrMake(ctx, l.timersConfig())
+	s, err := l.findOrMake(ctx, l.timersConfig())
+	if err == nil {
+		err = l.letMessagesGo(ctx, s.CachedInfo().Config)
+	}
 	if err != nil {
 		return errAway(fmt.Errorf("open stream %s: %w", timersStream, err))
 	}
@@ -76,12 +79,22 @@ func (t *Timers) open(ctx context.Context) error {
 	return nil
 }
 
+// letMessagesGo has a stream that an earlier build made take messages that go by themselves.
+func (l *Log) letMessagesGo(ctx context.Context, c jetstream.StreamConfig) error {
+	if c.AllowMsgTTL {
+		return nil
+	}
+	c.AllowMsgTTL = true
+	_, err := l.js.UpdateStream(ctx, c)
+	return err
+}
+
 // timersConfig does not wait for the disk: a timer that a crash takes away is found by the next sweep of the deadlines, within a minute, while
 // each would cost a write to the disk beside its event's. A replicated stream writes in groups and needs no such leave.
 func (l *Log) timersConfig() jetstream.StreamConfig {
 	c := jetstream.StreamConfig{Name: timersStream, Subjects: []string{"timers.>"}, Storage: jetstream.FileStorage, Replicas: l.replicas,
 		Description: "moments at which cases are to be looked at; all can be set again from the log", Retention: jetstream.LimitsPolicy,
-		Discard: jetstream.DiscardOld, MaxMsgsPerSubject: 1, AllowMsgSchedules: true, AllowRollup: true}
+		Discard: jetstream.DiscardOld, MaxMsgsPerSubject: 1, AllowMsgSchedules: true, AllowRollup: true, AllowMsgTTL: true}
 	if l.replicas == 1 {
 		c.PersistMode = jetstream.AsyncPersistMode
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
@@ -17,15 +16,15 @@ import (
 // behind is how long after the due time a breach's timer fires: what is due at a moment is not overdue at that moment.
 const behind = time.Millisecond
 
+// ofSuspension is in the place of a stage where a suspension's end is meant: a suspended case has no other clock that runs.
+const ofSuspension = gridcasev1.Stage_STAGE_UNSPECIFIED
+
 // readings are what a batch of events says of one case's clocks in the end.
 type readings struct {
 	district, caseID string
 	version          uint64
 	imported         bool
-	ended            bool // no timer of the case before these readings holds
-	clocks           map[gridcasev1.Stage]*gridcasev1.Clocks
-	resume           *timestamppb.Timestamp // the end of a suspension
-	resumed          bool
+	clocks           map[gridcasev1.Stage]*gridcasev1.Clocks // without a due time: stopped; of no stage: the end of a suspension
 }
 
 // setTimers makes the timers what the events say that the clocks are. Only the last word on a clock counts.
@@ -65,22 +64,30 @@ func (r *readings) apply(e *eventstore.Event) error {
 	}
 	r.version, r.imported = e.Version, e.Role == gridcasev1.Role_ROLE_IMPORTER
 	_, reopened := message.(*gridcasev1.CaseReopened)
-	if readmodel.Ended(e.State) || reopened {
-		r.ended, r.resume, r.resumed = true, nil, false
-		clear(r.clocks)
+	ended := readmodel.Ended(e.State)
+	if ended || reopened {
+		r.stopAll()
 	}
 	switch event := message.(type) {
 	case *gridcasev1.CaseSuspended:
-		r.resume = event.GetUntil()
+		r.clocks[ofSuspension] = &gridcasev1.Clocks{Due: event.GetUntil()}
 	case *gridcasev1.CaseResumed:
-		r.resume, r.resumed = nil, true
+		r.clocks[ofSuspension] = &gridcasev1.Clocks{}
 	}
-	if event, ok := message.(interface{ GetClocks() []*gridcasev1.Clocks }); ok && !readmodel.Ended(e.State) {
+	if event, ok := message.(interface{ GetClocks() []*gridcasev1.Clocks }); ok {
 		for _, reading := range event.GetClocks() {
 			r.clocks[reading.GetStage()] = reading
 		}
 	}
 	return nil
+}
+
+// stopAll stops the end of a suspension and the clocks that are known of.
+func (r *readings) stopAll() {
+	r.clocks[ofSuspension] = nil
+	for stage := range r.clocks {
+		r.clocks[stage] = &gridcasev1.Clocks{Stage: stage}
+	}
 }
 
 // setFor cancels and sets the timers of one case.
@@ -89,29 +96,17 @@ func (m *Managers) setFor(ctx context.Context, r *readings) error {
 	if err != nil {
 		return err
 	}
-	if r.ended || r.resumed { // no other timer of a case that was suspended is set
-		if err := m.timers.Cancel(ctx, r.district, r.caseID, gridcasev1.Stage_STAGE_UNSPECIFIED); err != nil {
-			return err
-		}
-	}
+	var stopped []gridcasev1.Stage
 	var set []eventstore.Timer
 	for stage, reading := range r.clocks {
-		if reading.GetDue() != nil && !reading.GetPaused() {
-			set = append(set, m.timersOf(d, r.caseID, reading)...)
+		if reading.GetDue() == nil || reading.GetPaused() {
+			stopped = append(stopped, stage)
 			continue
 		}
-		if r.ended || r.resumed {
-			continue
-		}
-		if err := m.timers.Cancel(ctx, r.district, r.caseID, stage); err != nil {
-			return err
-		}
+		set = append(set, m.first(d, r.caseID, reading))
 	}
-	if r.resume != nil {
-		set = append(set, m.resumption(r.district, r.caseID, r.resume.AsTime()))
-	}
-	if len(set) == 0 {
-		return nil
+	if err := m.timers.Cancel(ctx, r.district, r.caseID, stopped...); err != nil {
+		return err
 	}
 	return m.timers.Set(ctx, m.leaveAlone(r.imported, set))
 }
@@ -121,31 +116,51 @@ func (m *Managers) leaveAlone(imported bool, timers []eventstore.Timer) []events
 	if !imported {
 		return timers
 	}
-	earliest := m.now().UTC().Add(m.settle)
 	for i := range timers {
-		if timers[i].At.Before(earliest) {
-			timers[i].At = earliest
-		}
+		timers[i].NotBefore = m.now().UTC().Add(m.settle)
 	}
 	return timers
 }
 
-// timersOf are the moments of a clock that runs: the warning, the breach, and what being overdue leads to by the district's policy.
-func (m *Managers) timersOf(d *reference.District, caseID string, reading *gridcasev1.Clocks) []eventstore.Timer {
+// first is the first moment of a clock that runs. What is overdue is not warned of.
+func (m *Managers) first(d *reference.District, caseID string, reading *gridcasev1.Clocks) eventstore.Timer {
 	due := reading.GetDue().AsTime()
-	timer := func(kind eventstore.TimerKind, level uint32, at time.Time) eventstore.Timer {
-		return eventstore.Timer{District: d.Code, CaseID: caseID, Stage: reading.GetStage(), Kind: kind, Level: level, At: at, Due: due}
+	timer := eventstore.Timer{District: d.Code, CaseID: caseID, Stage: reading.GetStage(), Kind: eventstore.TimerBreach, At: due.Add(behind), Due: due}
+	switch {
+	case reading.GetStage() == ofSuspension:
+		timer.Kind, timer.At = eventstore.TimerResume, due
+	case reading.GetWarnAt() != nil && m.now().Before(due):
+		timer.Kind, timer.At = eventstore.TimerWarn, reading.GetWarnAt().AsTime()
 	}
-	timers := []eventstore.Timer{timer(eventstore.TimerBreach, 0, due.Add(behind))}
-	if reading.GetWarnAt() != nil && m.now().Before(due) {
-		timers = append(timers, timer(eventstore.TimerWarn, 0, reading.GetWarnAt().AsTime()))
+	return timer
+}
+
+// next is the moment of a clock after one: the breach after the warning, and then what being overdue leads to by the district's policy.
+func next(d *reference.District, t eventstore.Timer) (after eventstore.Timer, found bool) {
+	at := func(kind eventstore.TimerKind, level uint32, at time.Time) eventstore.Timer {
+		return eventstore.Timer{District: t.District, CaseID: t.CaseID, Stage: t.Stage, Kind: kind, Level: level, At: at, Due: t.Due}
+	}
+	switch t.Kind {
+	case eventstore.TimerWarn:
+		return at(eventstore.TimerBreach, 0, t.Due.Add(behind)), true
+	case eventstore.TimerResume:
+		return eventstore.Timer{}, false
 	}
 	for _, rule := range d.Catalogue.Policy().Escalations() {
-		if rule.GetStage() == reading.GetStage() {
-			timers = append(timers, timer(eventstore.TimerEscalate, rule.GetLevel(), escalatesAt(d, rule, due)))
+		later := at(eventstore.TimerEscalate, rule.GetLevel(), escalatesAt(d, rule, t.Due))
+		if rule.GetStage() == t.Stage && earlier(t, later) && (!found || earlier(later, after)) {
+			after, found = later, true
 		}
 	}
-	return timers
+	return after, found
+}
+
+// earlier tells whether a moment of a clock comes before another: at the same time the lower level does.
+func earlier(a, b eventstore.Timer) bool {
+	if a.At.Equal(b.At) {
+		return a.Level < b.Level
+	}
+	return a.At.Before(b.At)
 }
 
 // escalatesAt is when a rule takes a case up whose stage was due.
@@ -154,9 +169,4 @@ func escalatesAt(d *reference.District, rule *gridcasev1.EscalationRule, due tim
 		return due.Add(2 * behind)
 	}
 	return d.Calendar.Due(due, rule.GetAfter()).Add(2 * behind)
-}
-
-// resumption is the end of a suspension.
-func (m *Managers) resumption(district, caseID string, until time.Time) eventstore.Timer {
-	return eventstore.Timer{District: district, CaseID: caseID, Kind: eventstore.TimerResume, At: until, Due: until}
 }

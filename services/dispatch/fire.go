@@ -12,41 +12,51 @@ import (
 	"github.com/gridcase/gridcase/pkg/eventstore"
 )
 
-// codeEarly is the rules' answer to a timer whose moment has not come.
-const codeEarly = "timer.early"
+// The rules' answers to a timer whose moment has not come, and to one whose clock has stopped or moved.
+const (
+	codeEarly = "timer.early"
+	codeStale = "timer.stale"
+)
 
 // again is how long after it came early a timer is tried once more.
 const again = 10 * time.Second
 
-// fire answers a timer. Where the broker's clock is ahead of ours, or the rules count otherwise, it is set again.
+// fire answers a timer, and with it what else of the clock has come; then it sets the clock's next moment, unless the clock was read anew.
+// Where the broker's clock is ahead of ours, or the rules count otherwise, that is the same moment.
 func (m *Managers) fire(ctx context.Context, t eventstore.Timer) error {
-	if m.now().Before(t.At) {
-		return m.timers.Set(ctx, []eventstore.Timer{t})
-	}
-	early, err := m.record(ctx, t)
-	if err != nil || !early {
+	d, err := m.known(t.District)
+	if err != nil {
 		return err
 	}
-	t.At = m.now().UTC().Add(again)
-	return m.timers.Set(ctx, []eventstore.Timer{t})
-}
-
-// record sends the command of a timer; early: its moment has not come.
-func (m *Managers) record(ctx context.Context, t eventstore.Timer) (early bool, err error) {
-	if t.Kind == eventstore.TimerEscalate { // being overdue comes first
-		breach := t
-		breach.Kind, breach.Level = eventstore.TimerBreach, 0
-		if early, err := m.record(ctx, breach); early || err != nil {
-			return early, err
+	for !m.now().Before(t.Fires()) {
+		answer, err := m.record(ctx, t)
+		if err != nil || answer == codeStale {
+			return err
+		}
+		if answer == codeEarly {
+			t.NotBefore = m.now().UTC().Add(again)
+			break
+		}
+		var more bool
+		if t, more = next(d, t); !more {
+			return nil
 		}
 	}
+	return m.timers.Restore(ctx, []eventstore.Timer{t})
+}
+
+// record sends the command of a timer and returns the code of its refusal, empty where it was recorded.
+func (m *Managers) record(ctx context.Context, t eventstore.Timer) (code string, err error) {
 	cmd := commandOf(t)
 	if cmd == nil {
 		m.logger.Error("timer of an unknown kind is dropped", zap.String("kind", string(t.Kind)))
-		return false, nil
+		return codeStale, nil
 	}
 	refusal, err := m.send(ctx, t.District, cmd)
-	return refusal != nil && refusal.Code == codeEarly, err
+	if refusal == nil {
+		return "", err
+	}
+	return refusal.Code, nil
 }
 
 // commandOf is what a timer tells the rules; nil where this build doesn't know its kind.

@@ -233,7 +233,7 @@ func (c *centre) set(caseID string) (subjects []string) {
 	if err != nil {
 		return nil
 	}
-	info, err := s.Info(context.Background(), jetstream.WithSubjectFilter("timers.set.*."+caseID+".>"))
+	info, err := s.Info(context.Background(), jetstream.WithSubjectFilter("timers.set.*."+caseID+".*"))
 	if err != nil {
 		c.t.Fatal(err)
 	}

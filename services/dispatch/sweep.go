@@ -54,7 +54,7 @@ func (m *Managers) refill(ctx context.Context) error {
 		clocks += len(found)
 		var timers []eventstore.Timer
 		for _, k := range found {
-			timers = append(timers, m.ofClock(k)...)
+			timers = append(timers, m.firstOf(k)...)
 		}
 		return m.timers.Restore(ctx, timers)
 	})
@@ -65,20 +65,17 @@ func (m *Managers) refill(ctx context.Context) error {
 	return m.timers.MarkWhole(ctx)
 }
 
-// ofClock are the timers of a clock of the view.
-func (m *Managers) ofClock(k deadlines.Clock) []eventstore.Timer {
-	if k.Stage == gridcasev1.Stage_STAGE_UNSPECIFIED {
-		return []eventstore.Timer{m.resumption(k.District, k.CaseID, k.Due)}
-	}
+// firstOf is the first moment of a clock of the view; none where its district is gone.
+func (m *Managers) firstOf(k deadlines.Clock) []eventstore.Timer {
 	d, err := m.directory.District(k.District)
 	if err != nil {
-		return nil // a district that is gone has no deadlines
+		return nil
 	}
 	reading := &gridcasev1.Clocks{Stage: k.Stage, Due: timestamppb.New(k.Due)}
 	if !k.WarnAt.IsZero() && !k.Warned {
 		reading.WarnAt = timestamppb.New(k.WarnAt)
 	}
-	return m.leaveAlone(k.Imported, m.timersOf(d, k.CaseID, reading))
+	return m.leaveAlone(k.Imported, []eventstore.Timer{m.first(d, k.CaseID, reading)})
 }
 
 // passed records moments that have passed.
