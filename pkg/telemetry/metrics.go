@@ -21,7 +21,7 @@ func New() *Metrics {
 		registry: prometheus.NewRegistry(),
 		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "gridcase_calls_total", Help: "API calls by procedure and outcome."}, []string{"procedure", "outcome"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "gridcase_call_seconds", Help: "How long API calls took in the server, by procedure.",
-			Buckets: []float64{0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5}}, []string{"procedure"}),
+			Buckets: []float64{0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5}}, []string{"procedure"}),
 		applied: prometheus.NewCounter(prometheus.CounterOpts{Name: "gridcase_events_applied_total", Help: "Events that the projector applied to the views."}),
 	}
 	m.registry.MustRegister(m.calls, m.took, m.applied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

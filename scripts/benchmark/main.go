@@ -19,6 +19,8 @@ import (
 	"syscall"
 
 	_ "time/tzdata" // the machine may have no zones
+
+	"github.com/gridcase/gridcase/pkg/heap"
 )
 
 func main() {
@@ -39,6 +41,7 @@ const (
 
 // run is the benchmark, or one of the processes that it starts of itself.
 func run(ctx context.Context, args []string) error {
+	heap.CollectSeldom() // as the product's servers do: the log, the projector and the peers run in these processes
 	if len(args) == 6 && args[0] == peerVerb {
 		pool, err := strconv.Atoi(args[4])
 		if err != nil {

@@ -107,12 +107,13 @@ func (r *read) steadily(ctx context.Context, c *client.Client, ids []string, len
 	return steadily(ctx, length, func(ctx context.Context) error { return r.ask(ctx, c, ids[rand.IntN(len(ids))]) })
 }
 
-// steadily does something again and again, whether the last one is done or not.
+// steadily does something again and again, whether the last one is done or not: readsMeanwhile times a second, each at
+// a moment of its own, since people's questions don't come all at the same one.
 func steadily(ctx context.Context, length time.Duration, do func(context.Context) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	begun := time.Now()
+	begun, slot := time.Now(), time.Second/readsMeanwhile
 	for n := range int(length.Seconds() * readsMeanwhile) {
-		if err := sleepUntil(ctx, begun.Add(time.Duration(n)*time.Second/readsMeanwhile)); err != nil {
+		if err := sleepUntil(ctx, begun.Add(time.Duration(n)*slot+rand.N(slot))); err != nil {
 			break
 		}
 		g.Go(func() error { return do(ctx) })

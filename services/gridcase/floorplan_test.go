@@ -25,7 +25,7 @@ const (
 	contract = " proto/gridcase/v1 pkg/fault "
 	rules    = contract + " pkg/grid pkg/calendar pkg/catalog "
 	wire     = " proto/gridcase/v1/gridcasev1connect pkg/api "
-	infra    = " pkg/config pkg/telemetry pkg/webserver pkg/postgres pkg/natsd pkg/eventstore "
+	infra    = " pkg/config pkg/heap pkg/telemetry pkg/webserver pkg/postgres pkg/natsd pkg/eventstore "
 	views    = " pkg/projection pkg/readmodel pkg/readmodel/* "
 )
 
@@ -52,6 +52,7 @@ var plan = []folder{
 	{"pkg/parquetfile", contract, false},
 
 	{"pkg/config", contract, false},
+	{"pkg/heap", "", false},
 	{"pkg/keyring", contract, false},
 	{"pkg/telemetry", contract, false},
 	{"pkg/webserver", contract, false},
@@ -92,7 +93,7 @@ var plan = []folder{
 	{"services/gridcase", rules + infra + wire + views + "pkg/catalogfile pkg/worksfile pkg/parquetfile pkg/reference pkg/vault pkg/access pkg/command pkg/worklog pkg/programme pkg/openapi pkg/client " +
 		"pkg/archive pkg/evidence pkg/keyring pkg/live services/intake services/dispatch services/projector services/query services/notary deploy/weibin deploy/boston311", false},
 	{"scripts/openapi", contract, false},
-	{"scripts/benchmark", rules + views + "pkg/casework pkg/postgres pkg/natsd pkg/natsd/natscluster pkg/eventstore pkg/reference pkg/vault pkg/access pkg/command pkg/client services/projector", false},
+	{"scripts/benchmark", rules + views + "pkg/heap pkg/casework pkg/postgres pkg/natsd pkg/natsd/natscluster pkg/eventstore pkg/reference pkg/vault pkg/access pkg/command pkg/client services/projector", false},
 }
 
 const (

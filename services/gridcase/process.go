@@ -20,6 +20,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/config"
 	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
+	"github.com/gridcase/gridcase/pkg/heap"
 	"github.com/gridcase/gridcase/pkg/live"
 	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/openapi"
@@ -183,7 +184,7 @@ func (p *process) personal() bool {
 // behind them.
 func (p *process) run(ctx context.Context) error {
 	defer p.pool.Close()
-	collectSeldom()
+	heap.CollectSeldom()
 	base, endBase := context.WithCancel(context.WithoutCancel(ctx))
 	defer endBase()
 	below, base := errgroup.WithContext(base)

@@ -1,4 +1,4 @@
-package main
+package heap
 
 import (
 	"testing"
@@ -13,11 +13,11 @@ func TestAlwaysTheHeapHasItsSpareAndLittleMore(t *testing.T) {
 		growth := growthFor(alive)
 		room := alive / 100 * uint64(growth)
 		switch {
-		case growth < heapGrowth:
+		case growth < plain:
 			t.Fatalf("%d bytes may grow by %d %%, less than by Go's own share", alive, growth)
-		case growth > heapGrowth && (room > heapSpare || room < heapSpare/10*7):
+		case growth > plain && (room > spare || room < spare/10*7):
 			t.Fatalf("%d bytes may grow by %d %%, %d bytes", alive, growth, room)
-		case growth == heapGrowth && alive < heapSpare/4*3:
+		case growth == plain && alive < spare/4*3:
 			t.Fatalf("%d bytes may grow by Go's own share alone", alive)
 		}
 	})
