@@ -187,7 +187,7 @@ func (r *run) watch(ctx context.Context, came *atomic.Uint64, end uint64, stop c
 // tellSorted writes how many events were read to be sorted, for who waits: a failure does no harm.
 func (r *run) tellSorted(ctx context.Context, events uint64) {
 	r.mu.Lock()
-	numbers := r.numbers()
+	numbers := numbers(r.units)
 	r.mu.Unlock()
 	_ = r.update(ctx, `update projection.checkpoints set fill_sorted = $3 where stream = $1 and generation = any($2)`, r.stream.Name(), numbers, int64(events))
 }
@@ -253,8 +253,8 @@ func (r *run) turn(ctx context.Context, to checkpoint) error {
 	r.names.RLock()
 	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
 		x := newExchange()
-		r.hold(x)
-		r.place(x, to)
+		r.hold(x, r.units)
+		r.place(x, r.units, to)
 		if to.seq > 0 && r.whole() {
 			x.Queue(`select pg_notify($1, $2)`, Channel, eventstore.Position{District: r.stream.District, Year: r.stream.Year, Seq: to.seq}.String())
 		}

@@ -15,10 +15,10 @@ import (
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
+	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	pasts "github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/hotspots"
 	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
-	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 )
 
 // allViews are those that need no vault.
@@ -29,7 +29,7 @@ func allViews() []projection.View {
 // sorting has every stream filled case by case.
 func sorting(t *testing.T, log projection.Log, pool *pgxpool.Pool, step func(string) error, views ...projection.View) projection.Options {
 	t.Helper()
-	return projection.Options{Pool: pool, Log: log, Views: views, Step: step, Scratch: t.TempDir(), SortFrom: 1}
+	return projection.Options{Pool: pool, Log: log, Views: views, Step: step, Scratch: t.TempDir(), SortFrom: 1, WideFrom: 2}
 }
 
 // Every view is in this, so that one whose rows would depend on the order of different cases' events can't come in.
@@ -101,7 +101,7 @@ func TestACrashDuringAFillingLosesNothingOfIt(t *testing.T) {
 	plain := newPool(t, pgtest.New(t))
 	m.foldPlainly(t, plain, views())
 	want := dump(t, plain)
-	for _, crash := range []string{"before turn", "after turn", "before begin", "after gridstatus", "before commit", "after commit"} {
+	for _, crash := range []string{"before turn", "after turn", "before begin", "after timeline", "after gridstatus", "before commit", "between commits", "after commit"} {
 		for nth := 1; nth <= 2; nth++ {
 			t.Run(fmt.Sprintf("%s %d", crash, nth), func(t *testing.T) {
 				t.Parallel()
@@ -191,12 +191,12 @@ func TestACaseIsParkedDuringAFillingAndTriedAgainBehindIt(t *testing.T) {
 						}
 					}
 					return nil
-				}, view, timeline.View{}))
+				}, view, gridstatus.View{}))
 				if err := p.Run(t.Context()); !errors.Is(err, errCrash) {
 					t.Fatalf("the projector ended with %v, want the crash", err)
 				}
 			}
-			start(t, projection.New(sorting(t, h.log, pool, nil, view, timeline.View{})))
+			start(t, projection.New(sorting(t, h.log, pool, nil, view, gridstatus.View{})))
 			eventually(t, "the views hold all", holdsAll(pool, h.last, 2))
 			parked := quarantined(t, pool, projection.Which{})
 			if len(parked) != 1 || parked[0].CaseID != bad.id || parked[0].Events != 4 || parked[0].Last-parked[0].First != 3 {
@@ -207,7 +207,7 @@ func TestACaseIsParkedDuringAFillingAndTriedAgainBehindIt(t *testing.T) {
 			if r, err := c.Retry(t.Context(), projection.Which{}); err != nil || r.Lifted != 1 || len(r.Left) != 0 {
 				t.Errorf("the retry: %+v, %v", r, err)
 			}
-			exactWith(t, h, pool, casestatus.View{}, timeline.View{})
+			exactWith(t, h, pool, casestatus.View{}, gridstatus.View{})
 		})
 	}
 }

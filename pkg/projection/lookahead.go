@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/gridcase/gridcase/pkg/eventstore"
 )
 
@@ -84,54 +82,4 @@ func (l *lookahead) releaseOld(ctx context.Context) error {
 		return nil
 	}
 	return l.fold(ctx, nil)
-}
-
-// readEarly begins to read what the next batch starts from, but for the cases of this one, and returns what waits for the end of that. What
-// can't be read now is read when it is needed.
-func (r *run) readEarly(ctx context.Context, batch, next []Event) (wait func()) {
-	r.forgetEarly() // this batch has what was read for it
-	if len(next) == 0 {
-		return func() {}
-	}
-	x, err := r.early(batch, next)
-	ended := make(chan error, 1)
-	go func() {
-		if err == nil {
-			err = pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: "begin read only; " + Keyed}, func(tx pgx.Tx) error { return x.send(ctx, tx) })
-		}
-		ended <- err
-	}()
-	return func() {
-		if err := <-ended; err != nil {
-			r.forgetEarly()
-		}
-	}
-}
-
-// early asks for the rows.
-func (r *run) early(batch, next []Event) (*Exchange, error) {
-	before := make(map[string]bool, len(batch))
-	for i := range batch {
-		before[batch[i].CaseID] = true
-	}
-	x := newExchange()
-	for _, u := range r.units {
-		err := x.of(u, func(x *Exchange) error {
-			if f, ok := u.generation.view.Fold(next).(EarlyReader); ok {
-				f.ReadEarly(x, before)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return x, nil
-}
-
-// forgetEarly drops what was read early.
-func (r *run) forgetEarly() {
-	for _, u := range r.units {
-		u.shelf.forget()
-	}
 }

@@ -22,6 +22,10 @@
 // folded once the next one is there, and the rows that the next one misses are read over a second connection meanwhile: they are those of
 // cases that the first one doesn't change.
 //
+// 2026-11: PostgreSQL writes a batch with one processor, and what comes in meanwhile waits. So the views of a larger batch are written in two halves, in
+// two transactions at once, which commit one right behind the other once both are written. Should the process end between the two, the half that was
+// committed is a batch ahead, and the next term brings the other one to it. One stream is written so at a time; many have several processors already.
+//
 // 2026-11: in the order of the log, a row is read and written for each event of its case. Where a generation holds nothing of a long stream yet, the
 // stream is put into the order of its cases first, on disk, and folded so: each row is written once, and none is read. Views may not tell: what
 // a fold reads and replaces are rows of the event's own case, and to others it only adds. The checkpoint is then a case and its version; for
@@ -107,6 +111,8 @@ type Options struct {
 	Scratch string
 	// SortFrom is from how many events on a stream is folded case by case into what holds nothing of it yet; 0: 20,000.
 	SortFrom uint64
+	// WideFrom is from how many events on a batch is written over two connections; 0: 128.
+	WideFrom uint64
 }
 
 // Projector keeps views up to date. One of all processes works at a time.
@@ -120,6 +126,9 @@ type Projector struct {
 	scratch  string
 	sortFrom uint64
 	sorting  chan struct{} // room for one who sorts
+	wideFrom uint64
+
+	writingWide chan struct{} // room for one stream
 
 	mu      sync.Mutex
 	leading bool
@@ -130,6 +139,7 @@ type Projector struct {
 // New returns a projector.
 func New(o Options) *Projector {
 	p := &Projector{pool: o.Pool, log: o.Log, views: o.Views, logger: o.Logger, applied: o.Applied, step: o.Step, scratch: o.Scratch, sortFrom: cmp.Or(o.SortFrom, sortFrom), sorting: make(chan struct{}, 1),
+		wideFrom: cmp.Or(o.WideFrom, wideFrom), writingWide: make(chan struct{}, wideRoom(o.Pool)),
 		halted: map[string]string{}}
 	if p.logger == nil {
 		p.logger = zap.NewNop()

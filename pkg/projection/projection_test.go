@@ -234,31 +234,33 @@ func TestACrashBetweenAnyTwoStepsLeavesTheRowsOfOneUninterruptedRun(t *testing.T
 	if strings.Count(want, "\n") < 300 {
 		t.Fatalf("the views hold too little to compare:\n%s", want)
 	}
-	for _, crash := range []string{"before begin", "before fold", "after casestatus", "after timeline", "after gridstatus", "after workqueue", "before commit", "after commit"} {
-		t.Run(crash, func(t *testing.T) {
-			t.Parallel()
-			pool := newPool(t, pgtest.New(t))
-			for n := 1; n <= 3; n++ { // at the first, the second and the third time that it comes by
-				left := n
-				p := projection.New(projection.Options{Pool: pool, Log: small{h.log}, Views: views(), Step: func(step string) error {
-					if step == crash {
-						if left--; left == 0 {
-							return errCrash
+	for _, wideFrom := range []uint64{1, 1000} { // in two halves, and in one transaction
+		for _, crash := range []string{"before begin", "after casestatus", "after timeline", "after gridstatus", "after workqueue", "before commit", "between commits", "after commit"} {
+			t.Run(fmt.Sprintf("%s %d", crash, wideFrom), func(t *testing.T) {
+				t.Parallel()
+				pool := newPool(t, pgtest.New(t))
+				for n := 1; n <= 3; n++ { // at the first, the second and the third time that it comes by
+					left := n
+					p := projection.New(projection.Options{Pool: pool, Log: small{h.log}, Views: views(), WideFrom: wideFrom, Step: func(step string) error {
+						if step == crash {
+							if left--; left == 0 {
+								return errCrash
+							}
 						}
+						return nil
+					}})
+					if err := runUntil(t, p, pool, h.last); !errors.Is(err, errCrash) {
+						t.Fatalf("the projector ended with %v, want the crash", err)
 					}
-					return nil
-				}})
-				if err := runUntil(t, p, pool, h.last); !errors.Is(err, errCrash) {
-					t.Fatalf("the projector ended with %v, want the crash", err)
 				}
-			}
-			if err := runUntil(t, projection.New(projection.Options{Pool: pool, Log: small{h.log}, Views: views()}), pool, h.last); err != nil {
-				t.Fatal(err)
-			}
-			if got := dump(t, pool); got != want {
-				t.Errorf("the rows differ from one uninterrupted run\ngot:\n%s\nwant:\n%s", got, want)
-			}
-		})
+				if err := runUntil(t, projection.New(projection.Options{Pool: pool, Log: small{h.log}, Views: views(), WideFrom: wideFrom}), pool, h.last); err != nil {
+					t.Fatal(err)
+				}
+				if got := dump(t, pool); got != want {
+					t.Errorf("the rows differ from one uninterrupted run\ngot:\n%s\nwant:\n%s", got, want)
+				}
+			})
+		}
 	}
 }
 

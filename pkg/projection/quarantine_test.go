@@ -48,7 +48,7 @@ func (f pickyFold) Write(x *projection.Exchange) error {
 // workWith runs a projector of these views until the test ends or stop is called, which waits.
 func workWith(t *testing.T, log projection.Log, pool *pgxpool.Pool, views ...projection.View) (p *projection.Projector, stop func()) {
 	t.Helper()
-	return start(t, projection.New(projection.Options{Pool: pool, Log: log, Views: views}))
+	return start(t, projection.New(projection.Options{Pool: pool, Log: log, Views: views, WideFrom: 2}))
 }
 
 func TestACaseThatAViewCannotGoOnWithIsParkedThereAndTheRestFlowsOn(t *testing.T) {
@@ -78,7 +78,7 @@ func TestACaseThatAViewCannotGoOnWithIsParkedThereAndTheRestFlowsOn(t *testing.T
 				}
 				return nil
 			}, mended}
-			p, _ := workWith(t, h.log, pool, view, timeline.View{})
+			p, _ := workWith(t, h.log, pool, timeline.View{}, view) // it is in the half that commits first
 			eventually(t, "the log is projected", holdsAll(pool, h.last, 2))
 			parked := quarantined(t, pool, projection.Which{})
 			if len(parked) != 1 {

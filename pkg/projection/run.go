@@ -81,38 +81,6 @@ func (r *run) settle(ctx context.Context, batch, next []Event, begins bool) erro
 	}
 }
 
-// write folds a batch into every unit that misses it and moves the checkpoints, in one transaction. What the next batch starts from is read
-// beside it.
-func (r *run) write(ctx context.Context, batch, next []Event, begins bool) error {
-	if err := r.passed("before begin"); err != nil {
-		return err
-	}
-	r.names.RLock()
-	defer r.names.RUnlock()
-	shares, early := r.shares(batch), func() {}
-	err := pgx.BeginTxFunc(ctx, r.pool, pgx.TxOptions{BeginQuery: begin(batch)}, func(tx pgx.Tx) error {
-		if err := r.readAll(ctx, tx, shares); err != nil {
-			return err
-		}
-		early = r.readEarly(ctx, batch, next)
-		if err := r.writeAll(ctx, tx, shares, batch[len(batch)-1].Position(), begins); err != nil {
-			return err
-		}
-		return r.passed("before commit")
-	})
-	early()
-	if err != nil {
-		for _, u := range r.units {
-			u.shelf.drop()
-		}
-		return asTransient("apply a batch", err) // a commit whose outcome is unknown too: the next term reads the checkpoint first
-	}
-	for _, s := range shares {
-		s.at = s.next
-	}
-	return r.passed("after commit")
-}
-
 // shares are what each unit folds of a batch: what it misses, but for the cases that are parked.
 func (r *run) shares(batch []Event) []*share {
 	shares := make([]*share, len(r.units))
@@ -131,38 +99,6 @@ func (r *run) shares(batch []Event) []*share {
 	return shares
 }
 
-// readAll keeps the office and the checkpoints for the transaction, and reads what the folds start from.
-func (r *run) readAll(ctx context.Context, tx pgx.Tx, shares []*share) error {
-	x := newExchange()
-	r.hold(x)
-	if err := r.passed("before fold"); err != nil {
-		return err
-	}
-	for _, s := range shares {
-		if err := s.read(x); err != nil {
-			return err
-		}
-	}
-	return x.send(ctx, tx)
-}
-
-// writeAll folds, writes what has changed, and moves the checkpoints.
-func (r *run) writeAll(ctx context.Context, tx pgx.Tx, shares []*share, at eventstore.Position, begins bool) error {
-	x := newExchange()
-	x.begins = begins
-	for _, s := range shares {
-		s.count(x)
-		if err := s.write(x); err != nil {
-			return err
-		}
-		if err := r.passed("after " + s.generation.view.Name()); err != nil {
-			return err
-		}
-	}
-	r.move(x, shares, at)
-	return x.send(ctx, tx)
-}
-
 // passed calls the step hook. What catches up has steps of its own.
 func (r *run) passed(step string) error {
 	if r.late {
@@ -171,22 +107,22 @@ func (r *run) passed(step string) error {
 	return r.pass(step)
 }
 
-// hold keeps the office and the checkpoints for the transaction, and refuses to write over others than this run's own.
-func (r *run) hold(x *Exchange) {
+// hold keeps the office and the checkpoints of units for the transaction, and refuses to write over others than this run's own.
+func (r *run) hold(x *Exchange, units []*unit) {
 	x.Queue(holdOffice).QueryRow(func(answer pgx.Row) error { return held(answer, r.epoch) })
 	x.Queue(`select generation, seq, hash, fill_end, fill_hash, fill_case, fill_version, fill_held from projection.checkpoints where stream = $1 and generation = any($2) for update`,
-		r.stream.Name(), r.numbers()).Query(r.unmoved)
+		r.stream.Name(), numbers(units)).Query(func(rows pgx.Rows) error { return unmoved(rows, units) })
 }
 
 // holdAlone is hold, in an exchange of its own.
 func (r *run) holdAlone(ctx context.Context, tx pgx.Tx) error {
 	x := newExchange()
-	r.hold(x)
+	r.hold(x, r.units)
 	return x.send(ctx, tx)
 }
 
-// unmoved reads checkpoints, which must be where this run left them.
-func (r *run) unmoved(rows pgx.Rows) error {
+// unmoved reads the checkpoints of units, which must be where this run left them.
+func unmoved(rows pgx.Rows, units []*unit) error {
 	now := map[int]checkpoint{}
 	var number int
 	var c checkpoint
@@ -197,7 +133,7 @@ func (r *run) unmoved(rows pgx.Rows) error {
 	if err != nil {
 		return transient("read checkpoints", err)
 	}
-	for _, u := range r.units {
+	for _, u := range units {
 		if c, ok := now[u.generation.number]; !ok || c.seq != u.at.seq || c.hash != u.at.hash || c.fill != u.at.fill {
 			return transient("apply to view "+u.generation.view.Name(), errMoved)
 		}
@@ -205,19 +141,18 @@ func (r *run) unmoved(rows pgx.Rows) error {
 	return nil
 }
 
-func (r *run) numbers() []int {
-	numbers := make([]int, len(r.units))
-	for i, u := range r.units {
+func numbers(units []*unit) []int {
+	numbers := make([]int, len(units))
+	for i, u := range units {
 		numbers[i] = u.generation.number
 	}
 	return numbers
 }
 
-// move writes the checkpoints and tells readers the new position. While a view that serves is not among the units, readers look for
-// themselves.
-func (r *run) move(x *Exchange, shares []*share, at eventstore.Position) {
-	if r.filling && len(shares) > 0 {
-		r.place(x, shares[0].next)
+// move writes the checkpoints of units.
+func (r *run) move(x *Exchange, shares []*share) {
+	if r.filling {
+		r.place(x, unitsOf(shares), shares[0].next)
 		return
 	}
 	seqs, hashes := make([]int64, len(shares)), make([]string, len(shares))
@@ -225,16 +160,21 @@ func (r *run) move(x *Exchange, shares []*share, at eventstore.Position) {
 		seqs[i], hashes[i] = int64(s.next.seq), s.next.hash
 	}
 	x.Queue(`update projection.checkpoints c set seq = n.seq, hash = n.hash, stream_created = $2, halted = '' from unnest($3::int[], $4::bigint[], $5::text[]) n(generation, seq, hash)
-		where c.stream = $1 and c.generation = n.generation`, r.stream.Name(), r.stream.Created, r.numbers(), seqs, hashes)
-	if r.whole() {
+		where c.stream = $1 and c.generation = n.generation`, r.stream.Name(), r.stream.Created, numbers(unitsOf(shares)), seqs, hashes)
+}
+
+// tell tells readers the new position. While a view that serves is not among the units, they look for themselves; and nothing is served of
+// what is filled.
+func (r *run) tell(x *Exchange, at eventstore.Position) {
+	if !r.filling && r.whole() {
 		x.Queue(`select pg_notify($1, $2)`, Channel, at.String())
 	}
 }
 
-// place writes the same checkpoint for all units.
-func (r *run) place(x *Exchange, at checkpoint) {
+// place writes the same checkpoint for units.
+func (r *run) place(x *Exchange, units []*unit, at checkpoint) {
 	x.Queue(`update projection.checkpoints set seq = $3, hash = $4, stream_created = $5, halted = '', fill_end = $6, fill_hash = $7, fill_case = $8, fill_version = $9, fill_held = $10, fill_sorted = 0
-		where stream = $1 and generation = any($2)`, r.stream.Name(), r.numbers(), int64(at.seq), at.hash, at.created,
+		where stream = $1 and generation = any($2)`, r.stream.Name(), numbers(units), int64(at.seq), at.hash, at.created,
 		int64(at.fill.end), at.fill.hash, at.fill.caseID, int64(at.fill.version), int64(at.fill.held))
 }
 
