@@ -10,6 +10,7 @@
 package eventstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,14 +52,12 @@ type Log struct {
 
 // New returns the log behind a connection. It sends nothing yet, so the broker may still be away.
 func New(o Options) (*Log, error) {
-	js, err := jetstream.New(o.Conn)
+	o.Patience = cmp.Or(o.Patience, 2*time.Second)
+	js, err := jetstream.New(o.Conn, jetstream.WithPublishAsyncTimeout(o.Patience))
 	if err != nil {
 		return nil, fmt.Errorf("open jetstream: %w", err)
 	}
 	l := &Log{nc: o.Conn, js: js, replicas: max(o.Replicas, 1), patience: o.Patience, full: o.Full, log: o.Logger}
-	if l.patience == 0 {
-		l.patience = 2 * time.Second
-	}
 	if l.full == nil {
 		l.full = func() bool { return false }
 	}

@@ -172,7 +172,7 @@ func (g *gathering[T]) consume(ctx context.Context) error {
 func (g *gathering[T]) gather(ctx context.Context, msgs <-chan jetstream.Msg, closed <-chan struct{}) error {
 	watch := time.NewTicker(silence)
 	defer watch.Stop()
-	batch, heard := make([]T, 0, burst), false
+	batch, heard := make([]T, 0, worth), false
 	for {
 		in, out, large := msgs, g.ready, g.large
 		if len(batch) == 0 {
@@ -195,9 +195,9 @@ func (g *gathering[T]) gather(ctx context.Context, msgs <-chan jetstream.Msg, cl
 			}
 			heard = false
 		case out <- batch:
-			batch = make([]T, 0, len(batch)+burst)
+			batch = make([]T, 0, len(batch)+worth)
 		case large <- batch:
-			batch = make([]T, 0, len(batch)+burst)
+			batch = make([]T, 0, len(batch)+worth)
 		case m := <-in:
 			var err error
 			if batch, err = g.take(batch, m, in); err != nil {

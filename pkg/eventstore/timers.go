@@ -45,7 +45,7 @@ func (t Timer) Fires() time.Time {
 	return t.At
 }
 
-// timersAtOnce is how many timers are set or fired at a time.
+// timersAtOnce is how many timers that fire are handled at a time.
 const timersAtOnce = 16
 
 // Timers are the moments at which cases are to be looked at, as scheduled messages in a stream of their own. None is truth: all can be set
@@ -74,31 +74,18 @@ func (t Timer) subject(of string) string {
 
 // Set sets timers, in the place of those of the same clocks. An Unavailable fault: some may not be set.
 func (t *Timers) Set(ctx context.Context, timers []Timer) error {
-	return t.each(ctx, timers, func(ctx context.Context, timer Timer) error { return t.schedule(ctx, timer) })
+	return t.each(ctx, timers, scheduled)
 }
 
 // Restore sets those timers whose clocks have none.
 func (t *Timers) Restore(ctx context.Context, timers []Timer) error {
-	return t.each(ctx, timers, func(ctx context.Context, timer Timer) error {
-		err := t.schedule(ctx, timer, jetstream.WithExpectLastSequencePerSubject(0))
-		if codeOf(err) == codeWrongSequence || codeOf(err) == codeInFlight {
-			return nil // it is there
-		}
-		return err
-	})
+	return t.each(ctx, timers, scheduled, jetstream.WithExpectLastSequencePerSubject(0))
 }
 
-// Cancel takes back the timers of a case's clocks; of no stage: that of the end of a suspension.
-func (t *Timers) Cancel(ctx context.Context, district, caseID string, stages ...gridcasev1.Stage) error {
-	timers := make([]Timer, len(stages))
-	for i, stage := range stages {
-		timers[i] = Timer{District: district, CaseID: caseID, Stage: stage}
-	}
-	return t.each(ctx, timers, func(ctx context.Context, timer Timer) error {
-		m := nats.NewMsg(timer.subject("set"))
-		m.Header.Set(jetstream.MsgTTLHeader, "1s")
-		return t.send(ctx, m)
-	})
+// Cancel takes back timers: those of the clocks that the given ones name by their district, case and stage. Without a stage that is the end of a
+// suspension.
+func (t *Timers) Cancel(ctx context.Context, timers []Timer) error {
+	return t.each(ctx, timers, cancelled)
 }
 
 // Run hands each timer that fires to handle until ctx ends, several at a time. Nil: it is done with. An error: it is tried again, for ever;
@@ -143,28 +130,35 @@ func (t *Timers) fire(ctx context.Context, fired []jetstream.Msg, handle func(co
 	return g.Wait()
 }
 
-// each calls act for every timer, several at a time.
-func (t *Timers) each(ctx context.Context, timers []Timer, act func(context.Context, Timer) error) error {
-	if err := t.open(ctx); err != nil {
-		return err
+// each publishes what becomes of timers, all at once.
+func (t *Timers) each(ctx context.Context, timers []Timer, message func(Timer) (*nats.Msg, error), o ...jetstream.PublishOpt) error {
+	msgs := make([]*nats.Msg, len(timers))
+	for i, timer := range timers {
+		var err error
+		if msgs[i], err = message(timer); err != nil {
+			return err
+		}
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(timersAtOnce)
-	for _, timer := range timers {
-		g.Go(func() error { return act(ctx, timer) })
-	}
-	return g.Wait()
+	return t.send(ctx, msgs, o...)
 }
 
-// schedule stores a timer. The moment is written here in full: the client library cuts it to whole seconds, and it would fire early.
-func (t *Timers) schedule(ctx context.Context, timer Timer, o ...jetstream.PublishOpt) error {
-	data, err := json.Marshal(timer)
+// scheduled is the message that is a timer. The moment is written here in full: the client library cuts it to whole seconds, and it would fire
+// early.
+func scheduled(t Timer) (*nats.Msg, error) {
+	data, err := json.Marshal(t)
 	if err != nil {
-		return fmt.Errorf("encode a timer: %w", err)
+		return nil, fmt.Errorf("encode a timer: %w", err)
 	}
-	m := nats.NewMsg(timer.subject("set"))
-	m.Header.Set("Nats-Schedule", "@at "+timer.Fires().UTC().Format(time.RFC3339Nano))
-	m.Header.Set("Nats-Schedule-Target", timer.subject("due"))
+	m := nats.NewMsg(t.subject("set"))
+	m.Header.Set("Nats-Schedule", "@at "+t.Fires().UTC().Format(time.RFC3339Nano))
+	m.Header.Set("Nats-Schedule-Target", t.subject("due"))
 	m.Data = data
-	return t.send(ctx, m, o...)
+	return m, nil
+}
+
+// cancelled is the message in the place of a timer that is taken back.
+func cancelled(t Timer) (*nats.Msg, error) {
+	m := nats.NewMsg(t.subject("set"))
+	m.Header.Set(jetstream.MsgTTLHeader, "1s")
+	return m, nil
 }

@@ -138,7 +138,7 @@ func TestACancelledTimerDoesNotFire(t *testing.T) {
 	sign.Stage, resume.Kind, resume.Stage = gridcasev1.Stage_STAGE_SIGN, eventstore.TimerResume, gridcasev1.Stage_STAGE_UNSPECIFIED
 	last := breach(other, time.Second)
 	k.set(breach(c, time.Second), sign, resume, last)
-	if err := k.timers.Cancel(t.Context(), c.District, c.ID, sign.Stage, resume.Stage, gridcasev1.Stage_STAGE_HANDLE); err != nil {
+	if err := k.timers.Cancel(t.Context(), []eventstore.Timer{sign, resume, breach(c, 0)}); err != nil {
 		t.Fatal(err)
 	}
 	k.run()
@@ -175,7 +175,7 @@ func TestAStreamOfTimersThatAnEarlierBuildMadeTakesCancellations(t *testing.T) {
 	}
 	c := newCase(t)
 	k.set(breach(c, time.Hour))
-	if err := k.timers.Cancel(t.Context(), c.District, c.ID, gridcasev1.Stage_STAGE_HANDLE); err != nil {
+	if err := k.timers.Cancel(t.Context(), []eventstore.Timer{breach(c, 0)}); err != nil {
 		t.Fatal(err)
 	}
 	k.stored(0)

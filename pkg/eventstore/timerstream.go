@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,22 +32,43 @@ func (t *Timers) Whole(ctx context.Context) (bool, error) {
 
 // MarkWhole records that every running clock has its timers.
 func (t *Timers) MarkWhole(ctx context.Context) error {
+	return t.send(ctx, []*nats.Msg{nats.NewMsg(wholeSubject)})
+}
+
+// send publishes messages of the stream, all at once. One that the guard refuses, since another one is there, is done with.
+func (t *Timers) send(ctx context.Context, msgs []*nats.Msg, o ...jetstream.PublishOpt) error {
+	if len(msgs) == 0 {
+		return nil
+	}
 	if err := t.open(ctx); err != nil {
 		return err
 	}
-	return t.send(ctx, nats.NewMsg(wholeSubject))
+	o = append(o, jetstream.WithRetryAttempts(4), jetstream.WithRetryWait(100*time.Millisecond))
+	answers := make([]jetstream.PubAckFuture, len(msgs))
+	for i, m := range msgs {
+		var err error
+		if answers[i], err = t.log.js.PublishMsgAsync(m, o...); err != nil {
+			return errAway(fmt.Errorf("set a timer: %w", err))
+		}
+	}
+	var failed error
+	for _, a := range answers {
+		select {
+		case <-a.Ok():
+		case err := <-a.Err():
+			failed = cmp.Or(failed, t.failure(err))
+		case <-ctx.Done():
+			return errAway(ctx.Err())
+		}
+	}
+	return failed
 }
 
-// send publishes a message of the stream; the guard's refusal comes back as it is.
-func (t *Timers) send(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) error {
-	ctx, cancel := context.WithTimeout(ctx, t.log.patience)
-	defer cancel()
-	_, err := t.log.js.PublishMsg(ctx, m, append(o, jetstream.WithRetryAttempts(4), jetstream.WithRetryWait(100*time.Millisecond))...)
+// failure is what the failure to publish a message of the stream comes to.
+func (t *Timers) failure(err error) error {
 	switch code := codeOf(err); {
-	case err == nil:
-		return nil
 	case code == codeWrongSequence, code == codeInFlight:
-		return err
+		return nil
 	case code != 0:
 		return errFull(fmt.Errorf("set a timer: %w", err))
 	case leaderless(err):

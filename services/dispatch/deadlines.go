@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
@@ -42,18 +40,25 @@ func (m *Managers) setTimers(ctx context.Context, events []eventstore.Event) err
 			return err
 		}
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
+	var set, stopped []eventstore.Timer
 	for _, r := range cases {
-		g.Go(func() error {
-			if err := m.setFor(ctx, r); err != nil {
-				return err
-			}
-			m.seen.now(r.caseID, r.version)
-			return nil
-		})
+		d, err := m.known(r.district)
+		if err != nil {
+			return err
+		}
+		runs, stops := m.timersOf(d, r)
+		set, stopped = append(set, runs...), append(stopped, stops...)
 	}
-	return g.Wait()
+	if err := m.timers.Cancel(ctx, stopped); err != nil {
+		return err
+	}
+	if err := m.timers.Set(ctx, set); err != nil {
+		return err
+	}
+	for _, r := range cases {
+		m.seen.now(r.caseID, r.version)
+	}
+	return nil
 }
 
 // apply takes over what an event says.
@@ -90,25 +95,16 @@ func (r *readings) stopAll() {
 	}
 }
 
-// setFor cancels and sets the timers of one case.
-func (m *Managers) setFor(ctx context.Context, r *readings) error {
-	d, err := m.known(r.district)
-	if err != nil {
-		return err
-	}
-	var stopped []gridcasev1.Stage
-	var set []eventstore.Timer
+// timersOf are the timers that a case's readings set, and those that they stop.
+func (m *Managers) timersOf(d *reference.District, r *readings) (set, stopped []eventstore.Timer) {
 	for stage, reading := range r.clocks {
 		if reading.GetDue() == nil || reading.GetPaused() {
-			stopped = append(stopped, stage)
+			stopped = append(stopped, eventstore.Timer{District: r.district, CaseID: r.caseID, Stage: stage})
 			continue
 		}
 		set = append(set, m.first(d, r.caseID, reading))
 	}
-	if err := m.timers.Cancel(ctx, r.district, r.caseID, stopped...); err != nil {
-		return err
-	}
-	return m.timers.Set(ctx, m.leaveAlone(r.imported, set))
+	return m.leaveAlone(r.imported, set), stopped
 }
 
 // leaveAlone puts the timers of an imported clock off until the importer is done with the case.

@@ -11,6 +11,7 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
+	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
 	"github.com/gridcase/gridcase/pkg/reference/referencetest"
 )
@@ -87,7 +88,7 @@ func TestTheSweepFindsWhatNoTimerTold(t *testing.T) {
 	c.quiet()
 	stop()
 	for id, stage := range map[string]gridcasev1.Stage{late: gridcasev1.Stage_STAGE_ACCEPT, suspended: gridcasev1.Stage_STAGE_UNSPECIFIED} { // the timers alone are lost, and nobody knows
-		if err := c.timers.Cancel(t.Context(), referencetest.District, id, stage); err != nil {
+		if err := c.timers.Cancel(t.Context(), []eventstore.Timer{{District: referencetest.District, CaseID: id, Stage: stage}}); err != nil {
 			t.Fatal(err)
 		}
 	}
