@@ -163,6 +163,9 @@ func TestReadsAndWritesGoOnDuringARebuild(t *testing.T) {
 }
 
 func TestACrashDuringARebuildLosesNothingOfIt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a rebuild eight times: one that goes on is TestARebuildGoesOnWhereItWas")
+	}
 	t.Parallel()
 	h := newHistory(t, 60)
 	for _, crash := range []string{"late before begin", "late after gridstatus", "late before commit", "late after commit", "late before join", "late after join", "before swap", "after swap"} {
