@@ -68,9 +68,7 @@ func (r *readings) apply(e *eventstore.Event) error {
 		return err
 	}
 	r.version, r.imported = e.Version, e.Role == gridcasev1.Role_ROLE_IMPORTER
-	_, reopened := message.(*gridcasev1.CaseReopened)
-	ended := readmodel.Ended(e.State)
-	if ended || reopened {
+	if _, reopened := message.(*gridcasev1.CaseReopened); reopened || readmodel.Ended(e.State) {
 		r.stopAll()
 	}
 	switch event := message.(type) {
