@@ -151,7 +151,7 @@ func numbers(units []*unit) []int {
 
 // move writes the checkpoints of units.
 func (r *run) move(x *Exchange, shares []*share) {
-	if r.filling {
+	if r.filling && len(shares) > 0 { // all may have been given up meanwhile
 		r.place(x, unitsOf(shares), shares[0].next)
 		return
 	}
