@@ -3,6 +3,8 @@ package vault
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -21,6 +23,8 @@ type Value struct {
 type Entry struct {
 	District, CaseID, CommandID string
 	Values                      []Value
+	// First: nobody of the case is thought to have a key yet, so the vault does not look; Store answers ErrRaced where somebody has.
+	First bool
 }
 
 // Draft is an entry that is encrypted and not stored yet.
@@ -43,9 +47,12 @@ type row struct {
 func (v *Vault) Prepare(ctx context.Context, e Entry) (*Draft, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	persons, err := v.persons(ctx, e.District, e.CaseID)
-	if err != nil {
-		return nil, err
+	persons := map[gridcasev1.Person]*person{}
+	if !e.First {
+		var err error
+		if persons, err = v.persons(ctx, e.District, e.CaseID); err != nil {
+			return nil, err
+		}
 	}
 	d := &Draft{vault: v, entry: e, persons: persons, sealed: map[string]*gridcasev1.Sealed{}}
 	for _, value := range e.Values {
@@ -69,29 +76,22 @@ func (d *Draft) add(v Value) {
 // Sealed returns what stands in the event for each value, by field.
 func (d *Draft) Sealed() map[string]*gridcasev1.Sealed { return d.sealed }
 
-// Store makes the values durable, once however often it is called. ErrRaced says that another process made a person's key first.
+// Store makes the values durable, all or none, once however often it is called. ErrRaced says that a person of the case has another key.
 func (d *Draft) Store(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	tx, err := d.vault.pool.Begin(ctx)
-	if err != nil {
-		return unavailable(err)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // a no-op after the commit
-	if err := tx.SendBatch(ctx, d.batch()).Close(); err != nil {
-		return storeError(err)
-	}
-	if err := tx.Commit(ctx); err != nil {
+	if err := d.vault.pool.SendBatch(ctx, d.batch()).Close(); err != nil {
 		return storeError(err)
 	}
 	return nil
 }
 
+// batch is one round trip and, without a begin and a commit of its own, one transaction.
 func (d *Draft) batch() *pgx.Batch {
 	b := &pgx.Batch{}
-	b.Queue(`set local synchronous_commit = on`)
-	for _, p := range d.persons {
-		if p.made {
+	b.Queue(`select set_config('synchronous_commit', 'on', true)`) // until the end of the transaction
+	for _, kind := range slices.Sorted(maps.Keys(d.persons)) {     // in one order, so that no two wait for each other
+		if p := d.persons[kind]; p.made {
 			b.Queue(`insert into vault.persons (person_ref, district, case_id, kind, wrapped_key) values ($1, $2, $3, $4, $5) on conflict (person_ref) do nothing`,
 				p.ref, d.entry.District, d.entry.CaseID, int16(p.kind), d.vault.kek.wrap(p.key, p.ref))
 		}

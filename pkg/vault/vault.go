@@ -39,8 +39,9 @@ type Vault struct {
 // New returns the vault in a database, whose persons' keys are wrapped by kek.
 func New(pool *pgxpool.Pool, kek Key) *Vault { return &Vault{pool: pool, kek: kek} }
 
-// ErrRaced: another process made the same person's key first. Prepare again.
-var ErrRaced = errors.New("another process made this person's key first")
+// ErrRaced: a person of the case has a key that Prepare did not know, made by another process meanwhile, or not looked for. Prepare again,
+// and have it look.
+var ErrRaced = errors.New("a person of the case has another key already")
 
 // ErrOtherKey: the vault was made with another key. Nothing of it could be revealed, so the process must not go on.
 var ErrOtherKey = errors.New("the vault was made with another key: give every process the same --vault-key-file")

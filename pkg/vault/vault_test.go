@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,6 +148,46 @@ func TestOfTwoWhoMakeAPersonsKeyOnePreparesAgain(t *testing.T) {
 	if revealed, err := v.Reveal(t.Context(), district, caseID, refs); err != nil || revealed[0].Text != "y" {
 		t.Errorf("after preparing again: %v, %v", revealed, err)
 	}
+}
+
+// TestWhoIsThoughtToBeTheFirstOfACaseAndIsNot: Prepare does not look, Store finds out and leaves nothing behind, not even the person who
+// comes first and has no key yet.
+func TestWhoIsThoughtToBeTheFirstOfACaseAndIsNot(t *testing.T) {
+	t.Parallel()
+	v, pool := open(t, pgtest.New(t), vault.Key{1})
+	caseID := uuid.NewString()
+	first := entry(caseID, "x")
+	first.First = true
+	first.Values = slices.DeleteFunc(first.Values, func(v vault.Value) bool { return v.Person != lastKind(first) })
+	refs := seal(t, v, first)
+	if revealed, err := v.Reveal(t.Context(), district, caseID, refs); err != nil || len(revealed) != 1 {
+		t.Fatalf("the first one's: %v, %v", revealed, err)
+	}
+	late := entry(caseID, "y")
+	late.First = true
+	d, err := v.Prepare(t.Context(), late)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Store(t.Context()); !errors.Is(err, vault.ErrRaced) {
+		t.Fatalf("the late one: %v, want ErrRaced", err)
+	}
+	var persons, values int
+	if err := pool.QueryRow(t.Context(), `select (select count(*) from vault.persons), (select count(*) from vault.values)`).Scan(&persons, &values); err != nil || persons != 1 || values != 1 {
+		t.Errorf("%d persons and %d values are stored (%v), want the first one's", persons, values, err)
+	}
+	late.First = false
+	if revealed, err := v.Reveal(t.Context(), district, caseID, seal(t, v, late)); err != nil || revealed[0].Text != "y" {
+		t.Errorf("having looked: %v, %v", revealed, err)
+	}
+}
+
+// lastKind is the kind of person that is stored last.
+func lastKind(e vault.Entry) (last gridcasev1.Person) {
+	for _, value := range e.Values {
+		last = max(last, value.Person)
+	}
+	return last
 }
 
 func TestAVaultOfAnotherKeyIsRefused(t *testing.T) {
