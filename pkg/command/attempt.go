@@ -21,7 +21,8 @@ type attempted struct {
 	key      eventstore.Case
 	district *reference.District
 	received time.Time
-	numbers  []string // leased at most once a command
+	numbers  []number // leased at most once a command
+	sent     bool     // events were sent, which may be stored whatever was answered
 }
 
 // begin checks what needs no case.
@@ -62,7 +63,7 @@ func (s *Service) attempt(ctx context.Context, a *attempted, fresh bool) (*gridc
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := s.decide(ctx, a, c)
+	receipt, err := s.decide(ctx, a, c, fresh)
 	if err == nil || fresh || !refusal(err) {
 		return receipt, err
 	}
@@ -73,7 +74,7 @@ func (s *Service) attempt(ctx context.Context, a *attempted, fresh bool) (*gridc
 	if newer.Version == c.Version {
 		return nil, err
 	}
-	return s.decide(ctx, a, newer)
+	return s.decide(ctx, a, newer, true)
 }
 
 // refusal tells whether the rules spoke, or something broke on the way.
@@ -85,9 +86,10 @@ func refusal(err error) bool {
 	return true
 }
 
-// decide takes the case as it is: a command already taken gives its receipt, another one is decided, stored and folded.
-func (s *Service) decide(ctx context.Context, a *attempted, c casework.Case) (*gridcasev1.Receipt, error) {
-	sealed, err := s.seal(ctx, a)
+// decide takes the case as it is: a command already taken gives its receipt, another one is decided, stored and folded. Of a case that is
+// only thought not to exist yet, nobody is thought to have a key in the vault.
+func (s *Service) decide(ctx context.Context, a *attempted, c casework.Case, fresh bool) (*gridcasev1.Receipt, error) {
+	sealed, err := s.seal(ctx, a, c.Version == 0 && !fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +154,7 @@ func parties(c *casework.Case) access.Parties {
 
 // append stores what an accepted command yielded for its case and with it for others; next is its case after that.
 func (s *Service) append(ctx context.Context, a *attempted, next casework.Case, own eventstore.Part, others []eventstore.Part) (*gridcasev1.Receipt, error) {
+	a.sent = true
 	last, err := s.log.AppendTogether(ctx, append([]eventstore.Part{own}, others...))
 	for _, other := range others {
 		s.cases.Remove(other.Case)

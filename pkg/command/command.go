@@ -104,6 +104,11 @@ func (s *Service) Do(ctx context.Context, actor access.Actor, cmd casework.Comma
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if !a.sent {
+			giveBack(a.numbers)
+		}
+	}()
 	lock := &s.locks[maphash.String(s.seed, a.key.ID)%uint64(len(s.locks))]
 	lock.Lock()
 	defer lock.Unlock()

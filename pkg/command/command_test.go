@@ -2,8 +2,10 @@ package command_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -294,9 +296,18 @@ func TestACommandIsKnownForEver(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, natstest.Connect(t, natstest.Node(t)), 1)
 	cmd := report(newID(t))
+	cmd.Description = "a car on the footway" // sealed under a key of the case's
 	first, err := d.commands.Do(t.Context(), d.as(t, "worker-1"), cmd)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if soon, err := d.another(t).Do(t.Context(), d.as(t, "worker-1"), cmd); err != nil || !soon.GetDuplicate() || soon.GetPosition() != first.GetPosition() {
+		t.Errorf("by a process that does not know the case yet: %v, %v; want the receipt of %s", soon, err, first.GetPosition())
+	}
+	other := cloneReport(cmd)
+	other.Description = "two cars on the footway"
+	if _, err := d.another(t).Do(t.Context(), d.as(t, "worker-1"), other); fault.Of(err).Code != "command.reused" {
+		t.Errorf("another text, by a process that does not know the case yet: %v, want command.reused", err)
 	}
 	d.now = func() time.Time { return time.Now().AddDate(3, 0, 0) } // long after any window, by another process
 	again, err := d.another(t).Do(t.Context(), d.as(t, "worker-1"), cmd)
@@ -359,6 +370,73 @@ func cloneReport(r *gridcasev1.ReportCase) *gridcasev1.ReportCase {
 	c.Photos = append(c.Photos, r.GetPhotos()...)
 	return c
 }
+
+func TestARefusedReportLeavesNoGapInTheNumbers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, natstest.Connect(t, natstest.Node(t)), 1)
+	noon := time.Now().UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)
+	d.now = func() time.Time { return noon } // no midnight between two reports
+	var last uint64
+	for n := range uint64(3) {
+		far := report(newID(t))
+		far.Point = &gridcasev1.GeoPoint{Longitude: 100, Latitude: 30}
+		if _, err := d.commands.Do(t.Context(), d.as(t, "worker-1"), far); fault.Of(err).Code != "point.outside" {
+			t.Fatalf("a report in no unit grid: %v", err)
+		}
+		r, err := d.commands.Do(t.Context(), d.as(t, "worker-1"), report(newID(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		number, err := strconv.ParseUint(r.GetNumber(), 10, 64)
+		if err != nil || n > 0 && number != last+1 {
+			t.Errorf("report %d has number %s (%v), want %d", n+1, r.GetNumber(), err, last+1)
+		}
+		last = number
+	}
+}
+
+// silent is a log that stores once and does not say so, and can't be read.
+type silent struct{ *eventstore.Log }
+
+func (s silent) AppendTogether(ctx context.Context, parts []eventstore.Part) (uint64, error) {
+	_, err := s.Log.AppendTogether(ctx, parts)
+	return 0, errors.Join(eventstore.ErrUnknown, err)
+}
+
+func (s silent) Load(context.Context, eventstore.Case, uint64, uint64, string) ([]eventstore.Event, error) {
+	return nil, fault.New(fault.Unavailable, "log.unavailable", "away")
+}
+
+func TestANumberThatMayBeStoredIsNotGivenAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, natstest.Connect(t, natstest.Node(t)), 1)
+	s, id := d.over(t, silent{d.log}), newID(t)
+	for range 2 {
+		if _, err := s.Do(t.Context(), d.as(t, "worker-1"), report(id)); fault.KindOf(err) != fault.Unavailable {
+			t.Fatalf("a report of which nothing is known: %v", err)
+		}
+		id = newID(t)
+	}
+	numbers := map[string]bool{}
+	err := d.log.Follow(t.Context(), eventstore.Stream{District: referencetest.District, Year: time.Now().UTC().Year()}, 1, func(events []eventstore.Event) error {
+		for i := range events {
+			m, err := events[i].Decode()
+			if err != nil {
+				return err
+			}
+			numbers[m.(*gridcasev1.CaseReported).GetNumber()] = true
+			if events[i].Seq == 2 {
+				return errEnough
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, errEnough) || len(numbers) != 2 {
+		t.Errorf("two reports have the numbers %v (%v)", numbers, err)
+	}
+}
+
+var errEnough = errors.New("enough")
 
 func TestCaseNumbersAreUniqueAmongProcesses(t *testing.T) {
 	t.Parallel()

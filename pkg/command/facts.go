@@ -71,7 +71,11 @@ func (s *Service) lease(ctx context.Context, a *attempted, c *casework.Case, now
 		}
 		a.numbers = append(a.numbers, number)
 	}
-	return a.numbers, nil
+	texts := make([]string, len(a.numbers))
+	for i, number := range a.numbers {
+		texts[i] = number.text
+	}
+	return texts, nil
 }
 
 // checkVersion refuses a command whose sender has seen another version of the case.

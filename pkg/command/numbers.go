@@ -11,7 +11,8 @@ import (
 const block = 100
 
 // numbers gives out case numbers: region, day of registration in the district's zone, and a sequence of at least 5 digits. They are unique
-// always; a process that ends leaves a gap.
+// always. What a command was given that was refused before anything of it was sent to the log, another one gets. Else there may be a gap, as
+// behind a process that ends.
 type numbers struct {
 	log Log
 
@@ -23,26 +24,46 @@ type numbers struct {
 type leased struct {
 	mu        sync.Mutex
 	next, end uint64
+	returned  []number
+}
+
+// number is a case number and where it came from.
+type number struct {
+	text string
+	from *leased
 }
 
 func newNumbers(log Log) *numbers { return &numbers{log: log, blocks: map[string]*leased{}} }
 
-// next returns a number of a district for a day that nobody else gets.
-func (n *numbers) next(ctx context.Context, district string, day time.Time) (string, error) {
+// next returns a number of a district for a day that nobody else has.
+func (n *numbers) next(ctx context.Context, district string, day time.Time) (number, error) {
 	date := day.Format("20060102")
 	b := n.block(district + "." + date)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if last := len(b.returned) - 1; last >= 0 {
+		found := b.returned[last]
+		b.returned = b.returned[:last]
+		return found, nil
+	}
 	if b.next == b.end {
 		first, err := n.log.LeaseNumbers(ctx, district+"."+date, block)
 		if err != nil {
-			return "", err
+			return number{}, err
 		}
 		b.next, b.end = first, first+block
 	}
-	number := fmt.Sprintf("%s%s%05d", district, date, b.next)
 	b.next++
-	return number, nil
+	return number{fmt.Sprintf("%s%s%05d", district, date, b.next-1), b}, nil
+}
+
+// giveBack takes numbers that no event has, nor ever will.
+func giveBack(unused []number) {
+	for _, n := range unused {
+		n.from.mu.Lock()
+		n.from.returned = append(n.from.returned, n)
+		n.from.mu.Unlock()
+	}
 }
 
 // block returns the counter's block; those of past days are forgotten when there are many: an import runs through years.

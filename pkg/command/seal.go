@@ -33,8 +33,9 @@ func (s sealing) store(ctx context.Context) error {
 	return s.draft.Store(ctx)
 }
 
-// seal prepares what the command holds to be sealed. Nothing is written yet: a refused command leaves nothing behind.
-func (s *Service) seal(ctx context.Context, a *attempted) (sealing, error) {
+// seal prepares what the command holds to be sealed; first: nobody of its case is thought to have a key. Nothing is written yet: a refused
+// command leaves nothing behind.
+func (s *Service) seal(ctx context.Context, a *attempted, first bool) (sealing, error) {
 	var values []vault.Value
 	walkSealed(a.cmd.ProtoReflect(), func(field, text string, p gridcasev1.Person) string {
 		values = append(values, vault.Value{Person: p, Field: field, Text: text})
@@ -43,7 +44,7 @@ func (s *Service) seal(ctx context.Context, a *attempted) (sealing, error) {
 	if len(values) == 0 {
 		return sealing{}, nil
 	}
-	draft, err := s.vault.Prepare(ctx, vault.Entry{District: a.key.District, CaseID: a.key.ID, CommandID: a.target.GetCommandId(), Values: values})
+	draft, err := s.vault.Prepare(ctx, vault.Entry{District: a.key.District, CaseID: a.key.ID, CommandID: a.target.GetCommandId(), Values: values, First: first})
 	return sealing{draft}, err
 }
 
