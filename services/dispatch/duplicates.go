@@ -46,12 +46,7 @@ func (s *Service) candidates(ctx context.Context, actor access.Actor, t *gridcas
 	if err != nil {
 		return nil
 	}
-	ref := &gridcasev1.CaseRef{CaseId: t.GetCaseId()}
-	found, err := s.o.Cases.Get(ctx, scope, ref)
-	if err != nil || found.GetState() != gridcasev1.State_STATE_REPORTED && found.GetState() != gridcasev1.State_STATE_HANDLED {
-		return nil
-	}
-	near, err := s.o.Cases.Nearby(ctx, scope, ref, district.Catalogue)
+	near, err := s.o.Cases.Nearby(ctx, scope, &gridcasev1.CaseRef{CaseId: t.GetCaseId()}, district.Catalogue, gridcasev1.State_STATE_REPORTED, gridcasev1.State_STATE_HANDLED)
 	if err != nil {
 		return nil
 	}

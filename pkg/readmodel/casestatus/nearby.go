@@ -22,10 +22,11 @@ type Near struct {
 
 // Nearby returns the open cases in scope that may be the same problem as one case, by the duplicate rule of its type: of the same group,
 // reported within the window, and within the radius or equal in the rule's field. Its parent, its children and its parent's other children
-// are not among them. The nearest come first, those whose distance is not known last; of very many the nearest 1,000 are looked at.
-func (c Cases) Nearby(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef, types *catalog.Catalogue) ([]Near, error) {
+// are not among them. The nearest come first, those whose distance is not known last; of very many the nearest 1,000 are looked at. Where
+// states are given, a case in another state than those has none.
+func (c Cases) Nearby(ctx context.Context, scope access.Scope, ref *gridcasev1.CaseRef, types *catalog.Catalogue, states ...gridcasev1.State) ([]Near, error) {
 	of, err := c.row(ctx, scope, ref)
-	if err != nil || of == nil || of.ReportedAt == nil {
+	if err != nil || of == nil || of.ReportedAt == nil || len(states) > 0 && !slices.Contains(states, gridcasev1.State(of.State)) {
 		return nil, err
 	}
 	rule := types.DuplicateRule(of.CaseType)
