@@ -55,6 +55,7 @@ type process struct {
 	broker    *natsd.Server // nil: external
 	log       *eventstore.Log
 	pool      *postgres.Pool
+	writing   *postgres.Pool // the projector's own; nil without it
 	directory *reference.Directory
 	access    *access.Access
 	vault     *vault.Vault
@@ -90,10 +91,9 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 		return nil, err
 	}
 	if p.serves("projector") {
-		p.projector = projector.New(projector.Options{Pool: p.pool, Log: p.log, Vault: p.vault, Applied: p.metrics.Applied, Scratch: settings.Data, Logger: logger})
-		p.metrics.Gauge("gridcase_projector_leading", "1 where this process's projector is the one that works.", func() float64 { return number(p.projector.Leading()) })
-		p.metrics.Gauges("gridcase_projection_quarantined", "Cases that a view can't go on with, of the projector that works: run gridcase quarantine.", "view", p.projector.Quarantined)
-		p.metrics.Gauge("gridcase_projection_halted", "1 where a stream's projection is halted: look at the log.", func() float64 { return number(p.projector.Ready() != nil) })
+		if err := p.projecting(dsn); err != nil {
+			return nil, err
+		}
 	}
 	if p.serves("query") {
 		p.reading()
@@ -102,6 +102,19 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 		return nil, err
 	}
 	return p, p.writeSide()
+}
+
+// projecting makes the projector, with connections of its own: who reads can't keep it waiting, and it mostly uses the same few, which know its
+// statements and tables, while among those of all services each would have to learn them.
+func (p *process) projecting(dsn string) (err error) {
+	if p.writing, err = postgres.Connect(context.Background(), dsn, postgres.PoolOptions{Name: "projector"}); err != nil {
+		return err
+	}
+	p.projector = projector.New(projector.Options{Pool: p.writing, Log: p.log, Vault: p.vault, Applied: p.metrics.Applied, Scratch: p.settings.Data, Logger: p.logger})
+	p.metrics.Gauge("gridcase_projector_leading", "1 where this process's projector is the one that works.", func() float64 { return number(p.projector.Leading()) })
+	p.metrics.Gauges("gridcase_projection_quarantined", "Cases that a view can't go on with, of the projector that works: run gridcase quarantine.", "view", p.projector.Quarantined)
+	p.metrics.Gauge("gridcase_projection_halted", "1 where a stream's projection is halted: look at the log.", func() float64 { return number(p.projector.Ready() != nil) })
+	return nil
 }
 
 // reading makes what queries and live streams go by.
@@ -184,6 +197,9 @@ func (p *process) personal() bool {
 // behind them.
 func (p *process) run(ctx context.Context) error {
 	defer p.pool.Close()
+	if p.writing != nil {
+		defer p.writing.Close()
+	}
 	heap.CollectSeldom()
 	base, endBase := context.WithCancel(context.WithoutCancel(ctx))
 	defer endBase()
