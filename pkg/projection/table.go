@@ -27,6 +27,7 @@ type Table[R any] struct {
 	Columns []Column[R]
 	Add     []string // columns to which a later row's value is added; others are replaced
 	Extra   string   // further DDL, such as indexes
+	Spare   int      // percent of a new page that stays free for updates: one that finds room there and changes no column of any index touches none
 	Edited  bool     // others than the fold change its rows too: they are read anew for each batch
 
 	statements sync.Map // by statementKey
@@ -39,7 +40,7 @@ func (t *Table[R]) Create() string {
 	for _, c := range t.Columns {
 		fmt.Fprintf(&b, "  %s %s,\n", c.Name, c.Type)
 	}
-	fmt.Fprintf(&b, "  primary key (%s)\n);\n", strings.Join(t.Key, ", "))
+	fmt.Fprintf(&b, "  primary key (%s)\n) with (fillfactor = %d);\n", strings.Join(t.Key, ", "), 100-t.Spare)
 	fmt.Fprintf(&b, "comment on table %s is '%s';\n", t.Name, strings.ReplaceAll(t.Comment, "'", "''"))
 	for _, c := range t.Columns {
 		if c.Comment != "" {

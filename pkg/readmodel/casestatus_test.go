@@ -7,8 +7,22 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
+	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
+	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 )
+
+// TestPagesLeaveRoomForUpdates: the tables whose rows change often, in columns of no index.
+func TestPagesLeaveRoomForUpdates(t *testing.T) {
+	t.Parallel()
+	for _, view := range []projection.View{casestatus.View{}, gridstatus.View{}} {
+		var room bool
+		err := show(t, view).pool.QueryRow(t.Context(), `select reloptions @> '{fillfactor=80}' from pg_class where relname = 'cases' and relnamespace = $1::text::regnamespace`, projection.Schema(view)).Scan(&room)
+		if err != nil || !room {
+			t.Errorf("%s: the pages are filled (%v)", view.Name(), err)
+		}
+	}
+}
 
 func TestHowACaseStands(t *testing.T) {
 	t.Parallel()

@@ -42,7 +42,7 @@ type permit struct {
 
 // table is how cases stand.
 var table = &projection.Table[row]{
-	Name: "cases", Comment: "how each case stands; one row a case", Key: []string{"district", "case_id"},
+	Name: "cases", Comment: "how each case stands; one row a case", Key: []string{"district", "case_id"}, Spare: 20,
 	Columns: []projection.Column[row]{
 		{Name: "district", Type: "text not null", Comment: "the 6 digits of the district that the case belongs to", Field: func(r *row) any { return &r.District }},
 		{Name: "case_id", Type: "uuid not null", Comment: "the case's id", Field: func(r *row) any { return &r.CaseID }},

@@ -9,7 +9,7 @@ type standing struct {
 }
 
 var cases = &projection.Table[standing]{
-	Name: "cases", Comment: "where each case stands, so that its next event can be counted", Key: []string{"district", "case_id"},
+	Name: "cases", Comment: "where each case stands, so that its next event can be counted", Key: []string{"district", "case_id"}, Spare: 20,
 	Columns: []projection.Column[standing]{
 		{Name: "district", Type: "text not null", Comment: "the 6 digits of the district that the case belongs to", Field: func(r *standing) any { return &r.District }},
 		{Name: "case_id", Type: "uuid not null", Comment: "the case's id", Field: func(r *standing) any { return &r.CaseID }},
