@@ -47,7 +47,8 @@ type accepted struct {
 }
 
 // rivals measures two write processes on one log whose every command goes to a case that the other one writes to as well, so that about
-// half of them meet a case that has moved on: and that nothing is lost, doubled or out of order.
+// half of them meet a case that has moved on: and that nothing is lost, doubled or out of order. The floor is the same with cases that the
+// other one leaves alone.
 func (b *bench) rivals(ctx context.Context) (*section, error) {
 	h, err := openHouse(ctx, filepath.Join(b.dir, "rivals"), "127.0.0.1:0", true)
 	if err != nil {
@@ -58,20 +59,30 @@ func (b *bench) rivals(ctx context.Context) (*section, error) {
 		return nil, err
 	}
 	var receipts []accepted
-	var rates, moved []float64
+	var rates, moved, floors []float64
 	for round := range b.rounds {
-		ids, err := b.openContested(ctx, h, round)
-		if err != nil {
-			return nil, err
+		for n, apart := range []bool{round%2 == 0, round%2 != 0} {
+			ids, err := b.openContested(ctx, h, 2*round+n)
+			if err != nil {
+				return nil, err
+			}
+			found, conflicts, err := b.rival(ctx, h, ids, apart)
+			if err != nil {
+				return nil, err
+			}
+			receipts = append(receipts, found...)
+			rate := float64(len(found)) / b.window.Seconds()
+			if apart && conflicts > 0 {
+				return nil, fmt.Errorf("%d commands met a case that had moved on, though the other process left it alone", conflicts)
+			}
+			if apart {
+				floors = append(floors, rate)
+				continue
+			}
+			rates = append(rates, rate)
+			moved = append(moved, 100*float64(conflicts)/float64(len(found)))
 		}
-		found, conflicts, err := b.rival(ctx, h, ids)
-		if err != nil {
-			return nil, err
-		}
-		receipts = append(receipts, found...)
-		rates = append(rates, float64(len(found))/b.window.Seconds())
-		moved = append(moved, 100*float64(conflicts)/float64(len(found)))
-		b.progress("round %d of %d: two processes %.0f/s", round+1, b.rounds, rates[round])
+		b.progress("round %d of %d: two processes %.0f/s, each on its own cases %.0f/s", round+1, b.rounds, rates[round], floors[round])
 	}
 	wrong, err := b.mistakes(ctx, h, receipts) // of all rounds
 	if err != nil {
@@ -80,19 +91,20 @@ func (b *bench) rivals(ctx context.Context) (*section, error) {
 	rate := median(rates)
 	return &section{Name: "rivals", Title: fmt.Sprintf("Two write processes on the same %s cases, relaxed, %d clients each", number(contested), b.clients/2),
 		Rows: []row{{"gridcase", []cell{{"accepted", rate, "/s"}, {"met a case that had moved on", median(moved), "%"},
-			{"lost, doubled, out of order", float64(wrong), ""}}}},
+			{"lost, doubled, out of order", float64(wrong), ""}}},
+			{"floor: each process on its own cases", []cell{{"accepted", median(floors), "/s"}}}},
 		Targets: []target{atMost("lost, doubled or out of order", 0, "").judge(float64(wrong)), atLeast("accepted", 25_000, "/s").judge(rate)}}, nil
 }
 
-// openContested reports the cases of a round. They are new ones, since processes that begin know no case: each would first read those of
+// openContested reports the cases of a window. They are new ones, since processes that begin know no case: each would first read those of
 // earlier rounds, whose events lie all over the log.
-func (b *bench) openContested(ctx context.Context, h *house, round int) (ids []string, err error) {
+func (b *bench) openContested(ctx context.Context, h *house, window int) (ids []string, err error) {
 	people, err := h.people(1)
 	if err != nil {
 		return nil, err
 	}
 	for n := range contested {
-		s := newStory(0, uint64(round*contested+n))
+		s := newStory(0, uint64(window*contested+n))
 		if err := (&writer{h.commands, people}).do(ctx, 0, s, &way[0], way[0].make(s)); err != nil {
 			return nil, err
 		}
@@ -101,8 +113,9 @@ func (b *bench) openContested(ctx context.Context, h *house, round int) (ids []s
 	return ids, nil
 }
 
-// rival runs the two processes and returns what both say was accepted, and how many conflicts they met.
-func (b *bench) rival(ctx context.Context, h *house, ids []string) (all []accepted, conflicts uint64, err error) {
+// rival runs the two processes, on all cases both or apart on half of them each, and returns what both say was accepted, and how many
+// conflicts they met.
+func (b *bench) rival(ctx context.Context, h *house, ids []string, apart bool) (all []accepted, conflicts uint64, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, 0, err
@@ -111,10 +124,14 @@ func (b *bench) rival(ctx context.Context, h *house, ids []string) (all []accept
 	begin := time.Now().Add(3 * time.Second)
 	for n := range 2 {
 		dir := filepath.Join(b.dir, fmt.Sprintf("rival-%d", n))
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 			return nil, 0, err
 		}
-		text, err := json.Marshal(rivalry{URL: h.broker.ClientURL(), Clients: max(1, b.clients/2), Begin: begin, Window: b.window, Cases: ids, Receipts: filepath.Join(dir, "receipts")})
+		mine := ids
+		if apart {
+			mine = ids[n*contested/2:][:contested/2]
+		}
+		text, err := json.Marshal(rivalry{URL: h.broker.ClientURL(), Clients: max(1, b.clients/2), Begin: begin, Window: b.window, Cases: mine, Receipts: filepath.Join(dir, "receipts")})
 		if err != nil {
 			return nil, 0, err
 		}
