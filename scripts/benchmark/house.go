@@ -107,24 +107,15 @@ func (h *house) await(ctx context.Context, check func() error) error {
 	}
 }
 
-// open publishes the reference data of districts, where it isn't there yet.
+// open publishes the reference data of districts, where it isn't there yet. A stream that was just made may have no leader yet, so it is tried
+// again.
 func (h *house) open(ctx context.Context, n int) error {
 	for i := range n {
 		d := district(i)
-		_, err := h.directory.PublishGrids(ctx, d.grids())
-		if err == nil {
-			_, err = h.directory.PublishCatalogue(ctx, d.catalogue())
-		}
-		if err == nil {
-			_, err = h.directory.PublishCalendar(ctx, d.calendar())
-		}
-		if err == nil {
-			_, err = h.directory.PublishAccess(ctx, d.people())
-		}
-		if err != nil {
+		if err := h.await(ctx, func() error { return h.publish(ctx, d) }); err != nil {
 			return fmt.Errorf("open district %s: %w", d.code(), err)
 		}
-		err = h.await(ctx, func() error {
+		err := h.await(ctx, func() error {
 			_, err := h.access.Authenticate(user{d, "acceptor", 0}.token())
 			return err
 		})
@@ -133,6 +124,21 @@ func (h *house) open(ctx context.Context, n int) error {
 		}
 	}
 	return nil
+}
+
+// publish publishes the reference data of a district.
+func (h *house) publish(ctx context.Context, d district) error {
+	_, err := h.directory.PublishGrids(ctx, d.grids())
+	if err == nil {
+		_, err = h.directory.PublishCatalogue(ctx, d.catalogue())
+	}
+	if err == nil {
+		_, err = h.directory.PublishCalendar(ctx, d.calendar())
+	}
+	if err == nil {
+		_, err = h.directory.PublishAccess(ctx, d.people())
+	}
+	return err
 }
 
 // actors are a district's users as the write side knows them.
