@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -80,27 +79,36 @@ func (d *Draft) Sealed() map[string]*gridcasev1.Sealed { return d.sealed }
 func (d *Draft) Store(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := d.vault.pool.SendBatch(ctx, d.batch()).Close(); err != nil {
+	if _, err := d.vault.pool.Exec(ctx, store, d.arguments()...); err != nil {
 		return storeError(err)
 	}
 	return nil
 }
 
-// batch is one round trip and, without a begin and a commit of its own, one transaction.
-func (d *Draft) batch() *pgx.Batch {
-	b := &pgx.Batch{}
-	b.Queue(`select set_config('synchronous_commit', 'on', true)`) // until the end of the transaction
-	for _, kind := range slices.Sorted(maps.Keys(d.persons)) {     // in one order, so that no two wait for each other
+// store writes the keys that were made and the ciphertexts. It is one statement, so a transaction and a round trip.
+const store = `with made as (
+		insert into vault.persons (person_ref, district, case_id, kind, wrapped_key)
+		select ref, $1, $2, kind, key from unnest($3::uuid[], $4::smallint[], $5::bytea[]) as p(ref, kind, key) on conflict (person_ref) do nothing)
+	insert into vault.values (person_ref, command_id, field, commitment, nonce, ciphertext)
+	select ref, $6, field, commitment, nonce, ciphertext
+	from unnest($7::uuid[], $8::text[], $9::bytea[], $10::bytea[], $11::bytea[]) as v(ref, field, commitment, nonce, ciphertext) on conflict do nothing`
+
+// arguments are what store writes: the persons in one order, so that no two wait for each other.
+func (d *Draft) arguments() []any {
+	var made, refs, fields []string
+	var kinds []int16
+	var keys, commitments, nonces, ciphertexts [][]byte
+	for _, kind := range slices.Sorted(maps.Keys(d.persons)) {
 		if p := d.persons[kind]; p.made {
-			b.Queue(`insert into vault.persons (person_ref, district, case_id, kind, wrapped_key) values ($1, $2, $3, $4, $5) on conflict (person_ref) do nothing`,
-				p.ref, d.entry.District, d.entry.CaseID, int16(p.kind), d.vault.kek.wrap(p.key, p.ref))
+			made, kinds, keys = append(made, p.ref), append(kinds, int16(p.kind)), append(keys, d.vault.kek.wrap(p.key, p.ref))
 		}
 	}
 	for _, r := range d.rows {
-		b.Queue(`insert into vault.values (person_ref, command_id, field, commitment, nonce, ciphertext) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-			r.ref, d.entry.CommandID, r.field, r.commitment, r.nonce, r.ciphertext)
+		refs, fields = append(refs, r.ref), append(fields, r.field)
+		commitments, nonces, ciphertexts = append(commitments, r.commitment), append(nonces, r.nonce), append(ciphertexts, r.ciphertext)
 	}
-	return b
+	e := &d.entry
+	return []any{e.District, e.CaseID, made, kinds, keys, e.CommandID, refs, fields, commitments, nonces, ciphertexts}
 }
 
 // storeError tells a lost race from a database that doesn't answer as it should.
