@@ -14,12 +14,15 @@ func (w *writing) readEarly(ctx context.Context, shares []*share) (wait func()) 
 		return func() {}
 	}
 	x, err := w.early(shares)
+	if err != nil {
+		forgetEarly(shares)
+	}
+	if err != nil || x.Len() == 0 {
+		return func() {}
+	}
 	ended := make(chan error, 1)
-	go func() {
-		if err == nil {
-			err = pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{BeginQuery: "begin read only; " + Keyed}, func(tx pgx.Tx) error { return x.send(ctx, tx) })
-		}
-		ended <- err
+	go func() { // ends with the transaction
+		ended <- pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{BeginQuery: "begin read only; " + Keyed}, func(tx pgx.Tx) error { return x.send(ctx, tx) })
 	}()
 	return func() {
 		if err := <-ended; err != nil {
