@@ -1,59 +1,46 @@
 package pgtest
 
 import (
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
 
-// prefix is how the directories are called, so that a later run knows those that a killed one left behind.
-const prefix = "gridcase-pgtest-"
+// lifeline is open for as long as the binary lives.
+var lifeline io.WriteCloser
 
-var sweepOnce sync.Once
-
-// directory makes one that is locked until remove, or the binary's end. It is not the test's own: as root, the server's user could not enter
-// that one.
-func directory(t testing.TB) (dir string, remove func()) {
-	t.Helper()
-	sweepOnce.Do(sweep)
-	dir, err := os.MkdirTemp("", prefix)
-	if err != nil {
-		t.Fatal(err)
+// home makes the binary's directory, which goes when the binary ends, however it ends. It is not a test's own: as root, the server's user
+// could not enter that one.
+var home = sync.OnceValues(func() (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "gridcase-pgtest-"); err != nil {
+		return "", err
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	lock, err := os.CreateTemp(dir, "new-")
+	// Its input ends with us. Servers that end meanwhile still write.
+	remover := exec.Command("sh", "-c", `cat; until rm -rf "$0"; do sleep 0.1; done`, dir)
+	remover.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if lifeline, err = remover.StdinPipe(); err != nil {
+		return "", err
+	}
+	return dir, remover.Start()
+})
+
+var directories atomic.Int64
+
+// directory names one that does not exist yet.
+func directory(t testing.TB) string {
+	t.Helper()
+	dir, err := home()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := flock(lock); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(lock.Name(), filepath.Join(dir, "lock")); err != nil { // under this name only once it is locked
-		t.Fatal(err)
-	}
-	return dir, func() {
-		_ = os.RemoveAll(dir) // what stays is swept by a later run
-		_ = lock.Close()
-	}
-}
-
-func flock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
-
-// sweep removes the directories whose binary is gone: nobody holds their lock.
-func sweep() {
-	locks, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*", "lock")) // the pattern is sound
-	for _, path := range locks {
-		lock, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			continue // another user's, or gone meanwhile
-		}
-		if flock(lock) == nil && os.RemoveAll(filepath.Join(filepath.Dir(path), "pg")) == nil { // its lock goes last
-			_ = os.RemoveAll(filepath.Dir(path)) // what stays is swept by a later run
-		}
-		_ = lock.Close()
-	}
+	return filepath.Join(dir, strconv.FormatInt(directories.Add(1), 10))
 }
