@@ -54,8 +54,9 @@ const timersAtOnce = 16
 // # Decisions
 //
 // 2026-11: a clock has one timer, its next moment, and the one who answers it sets the one after: three messages a clock were a tenth of the
-// process. A timer is taken back by an empty message in its place, which goes by itself after a second, and not by a purge: nats-server
-// 2.15 keeps the schedule of a purged message, in memory and in a file that it reads at its start, until its time has come.
+// process. None is taken back: what fires for a clock that has stopped or moved is answered as stale. A purge would leave its schedule in
+// the server's memory, and in a file that it reads at its start, until its time has come (nats-server 2.15), and an empty message in its
+// place costs as much as the timer. So whoever sets timers sets those of the next minutes alone.
 type Timers struct {
 	log *Log
 	lot parkingLot
@@ -74,22 +75,16 @@ func (t Timer) subject(of string) string {
 
 // Set sets timers, in the place of those of the same clocks. An Unavailable fault: some may not be set.
 func (t *Timers) Set(ctx context.Context, timers []Timer) error {
-	return t.each(ctx, timers, scheduled)
+	return t.each(ctx, timers)
 }
 
 // Restore sets those timers whose clocks have none.
 func (t *Timers) Restore(ctx context.Context, timers []Timer) error {
-	return t.each(ctx, timers, scheduled, jetstream.WithExpectLastSequencePerSubject(0))
-}
-
-// Cancel takes back timers: those of the clocks that the given ones name by their district, case and stage. Without a stage that is the end of a
-// suspension.
-func (t *Timers) Cancel(ctx context.Context, timers []Timer) error {
-	return t.each(ctx, timers, cancelled)
+	return t.each(ctx, timers, jetstream.WithExpectLastSequencePerSubject(0))
 }
 
 // Run hands each timer that fires to handle until ctx ends, several at a time. Nil: it is done with. An error: it is tried again, for ever;
-// after many tries every 10 minutes. A timer may fire late, twice, and after it was cancelled.
+// after many tries every 10 minutes. A timer may fire late, twice, and when its clock has stopped.
 func (t *Timers) Run(ctx context.Context, handle func(context.Context, Timer) error) error {
 	for {
 		err := t.open(ctx)
@@ -130,12 +125,12 @@ func (t *Timers) fire(ctx context.Context, fired []jetstream.Msg, handle func(co
 	return g.Wait()
 }
 
-// each publishes what becomes of timers, all at once.
-func (t *Timers) each(ctx context.Context, timers []Timer, message func(Timer) (*nats.Msg, error), o ...jetstream.PublishOpt) error {
+// each publishes timers, all at once.
+func (t *Timers) each(ctx context.Context, timers []Timer, o ...jetstream.PublishOpt) error {
 	msgs := make([]*nats.Msg, len(timers))
 	for i, timer := range timers {
 		var err error
-		if msgs[i], err = message(timer); err != nil {
+		if msgs[i], err = scheduled(timer); err != nil {
 			return err
 		}
 	}
@@ -153,12 +148,5 @@ func scheduled(t Timer) (*nats.Msg, error) {
 	m.Header.Set("Nats-Schedule", "@at "+t.Fires().UTC().Format(time.RFC3339Nano))
 	m.Header.Set("Nats-Schedule-Target", t.subject("due"))
 	m.Data = data
-	return m, nil
-}
-
-// cancelled is the message in the place of a timer that is taken back.
-func cancelled(t Timer) (*nats.Msg, error) {
-	m := nats.NewMsg(t.subject("set"))
-	m.Header.Set(jetstream.MsgTTLHeader, "1s")
 	return m, nil
 }

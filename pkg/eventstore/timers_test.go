@@ -130,27 +130,6 @@ func TestATimerSetAgainReplacesTheOneBefore(t *testing.T) {
 	}
 }
 
-func TestACancelledTimerDoesNotFire(t *testing.T) {
-	t.Parallel()
-	k := newClock(t)
-	c, other := newCase(t), newCase(t)
-	sign, resume := breach(c, time.Second), breach(c, time.Second)
-	sign.Stage, resume.Kind, resume.Stage = gridcasev1.Stage_STAGE_SIGN, eventstore.TimerResume, gridcasev1.Stage_STAGE_UNSPECIFIED
-	last := breach(other, time.Second)
-	k.set(breach(c, time.Second), sign, resume, last)
-	if err := k.timers.Cancel(t.Context(), []eventstore.Timer{sign, resume, breach(c, 0)}); err != nil {
-		t.Fatal(err)
-	}
-	k.run()
-	if got := k.next(); got != last {
-		t.Errorf("%+v fired, want the one that was not cancelled", got)
-	}
-	k.stored(0)
-	if len(k.fired) > 0 {
-		t.Errorf("%+v fired too", <-k.fired)
-	}
-}
-
 func TestATimerThatMayNotFireYetWaits(t *testing.T) {
 	t.Parallel()
 	k := newClock(t)
@@ -161,24 +140,6 @@ func TestATimerThatMayNotFireYetWaits(t *testing.T) {
 	if got := k.next(); time.Now().Before(want.NotBefore) || got != want {
 		t.Errorf("%+v fired at %s, want %+v", got, time.Now(), want)
 	}
-}
-
-func TestAStreamOfTimersThatAnEarlierBuildMadeTakesCancellations(t *testing.T) {
-	t.Parallel()
-	k := newClock(t)
-	js, err := jetstream.New(k.conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "TIMERS", Subjects: []string{"timers.>"}, MaxMsgsPerSubject: 1, AllowMsgSchedules: true, AllowRollup: true}); err != nil {
-		t.Fatal(err)
-	}
-	c := newCase(t)
-	k.set(breach(c, time.Hour))
-	if err := k.timers.Cancel(t.Context(), []eventstore.Timer{breach(c, 0)}); err != nil {
-		t.Fatal(err)
-	}
-	k.stored(0)
 }
 
 func TestATimerThatExistsIsNotRestored(t *testing.T) {
@@ -234,27 +195,17 @@ func TestATimerThatCannotBeHandledComesAgain(t *testing.T) {
 	}
 }
 
-func TestALostStreamOfTimersIsMadeAnewAndKnownNotToBeWhole(t *testing.T) {
+func TestALostStreamOfTimersIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	k := newClock(t)
 	k.run()
-	if err := k.timers.MarkWhole(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if whole, err := k.timers.Whole(t.Context()); err != nil || !whole {
-		t.Fatalf("whole %v, %v", whole, err)
-	}
+	k.set(breach(newCase(t), time.Hour))
 	js, err := jetstream.New(k.conn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := js.DeleteStream(t.Context(), "TIMERS"); err != nil {
 		t.Fatal(err)
-	}
-	for whole := true; whole; {
-		if whole, err = k.timers.Whole(t.Context()); err != nil {
-			t.Fatal(err)
-		}
 	}
 	want := breach(newCase(t), 100*time.Millisecond)
 	for err := errors.New("not yet"); err != nil; {

@@ -14,26 +14,7 @@ import (
 const (
 	timersStream = "TIMERS"
 	timersDuty   = "timers-v1"
-	// wholeSubject holds a mark that every running clock has its timers: a stream that was lost and made anew has none.
-	wholeSubject = "timers.whole"
 )
-
-// Whole tells whether MarkWhole was called on the stream that there is now.
-func (t *Timers) Whole(ctx context.Context) (bool, error) {
-	if err := t.open(ctx); err != nil {
-		return false, err
-	}
-	mark, err := t.log.fromLeader(ctx, timersStream, map[string]any{"last_by_subj": wholeSubject})
-	if err == nil && mark == nil {
-		t.log.opened.Delete(timersStream) // it may be gone
-	}
-	return mark != nil, err
-}
-
-// MarkWhole records that every running clock has its timers.
-func (t *Timers) MarkWhole(ctx context.Context) error {
-	return t.send(ctx, []*nats.Msg{nats.NewMsg(wholeSubject)})
-}
 
 // send publishes messages of the stream, all at once. One that the guard refuses, since another one is there, is done with.
 func (t *Timers) send(ctx context.Context, msgs []*nats.Msg, o ...jetstream.PublishOpt) error {
@@ -90,25 +71,11 @@ func (t *Timers) open(ctx context.Context) error {
 	defer cancel()
 	l.opening.Lock() // as with the other streams: one at a time a process
 	defer l.opening.Unlock()
-	s, err := l.findOrMake(ctx, l.timersConfig())
-	if err == nil {
-		err = l.letMessagesGo(ctx, s.CachedInfo().Config)
-	}
-	if err != nil {
+	if _, err := l.findOrMake(ctx, l.timersConfig()); err != nil {
 		return errAway(fmt.Errorf("open stream %s: %w", timersStream, err))
 	}
 	l.opened.Store(timersStream, true)
 	return nil
-}
-
-// letMessagesGo has a stream that an earlier build made take messages that go by themselves.
-func (l *Log) letMessagesGo(ctx context.Context, c jetstream.StreamConfig) error {
-	if c.AllowMsgTTL {
-		return nil
-	}
-	c.AllowMsgTTL = true
-	_, err := l.js.UpdateStream(ctx, c)
-	return err
 }
 
 // timersConfig does not wait for the disk: a timer that a crash takes away is found by the next sweep of the deadlines, within a minute, while
@@ -116,7 +83,7 @@ func (l *Log) letMessagesGo(ctx context.Context, c jetstream.StreamConfig) error
 func (l *Log) timersConfig() jetstream.StreamConfig {
 	c := jetstream.StreamConfig{Name: timersStream, Subjects: []string{"timers.>"}, Storage: jetstream.FileStorage, Replicas: l.replicas,
 		Description: "moments at which cases are to be looked at; all can be set again from the log", Retention: jetstream.LimitsPolicy,
-		Discard: jetstream.DiscardOld, MaxMsgsPerSubject: 1, AllowMsgSchedules: true, AllowRollup: true, AllowMsgTTL: true}
+		Discard: jetstream.DiscardOld, MaxMsgsPerSubject: 1, AllowMsgSchedules: true, AllowRollup: true}
 	if l.replicas == 1 {
 		c.PersistMode = jetstream.AsyncPersistMode
 	}

@@ -50,7 +50,7 @@ func TestWhichClocksRunOutWhen(t *testing.T) {
 			s.happens(n, tt.steps...)
 			var got []string
 			s.clocks(t, func(view deadlines.Deadlines, each func([]deadlines.Clock) error) error {
-				return view.Running(t.Context(), each)
+				return view.Coming(t.Context(), time.Time{}, minute(100_000), each)
 			}, func(k deadlines.Clock) {
 				if k.CaseID == id(n) {
 					got = append(got, reading(k))
@@ -117,6 +117,36 @@ func TestWhatHasPassedAndIsNotOnRecord(t *testing.T) {
 	}
 }
 
+func TestWhatComesSoon(t *testing.T) {
+	t.Parallel()
+	s := show(t, deadlines.View{})
+	s.happens(1, report)
+	s.happens(2, report, step{reported, &gridcasev1.StageWarned{Stage: accept, Due: timestamppb.New(minute(15))}})
+	s.happens(3, report, step{reported, &gridcasev1.StageBreached{Stage: accept, Due: timestamppb.New(minute(15))}})
+	s.happens(4, report, send)
+	for _, tt := range []struct {
+		name        string
+		from, until int
+		want        []string
+	}{
+		{"until before the warning", 2, 13, nil},
+		{"until behind the warning", 2, 14, []string{id(1)}},
+		{"behind the warning, until the due time", 14, 15, []string{id(2)}},
+		{"behind the due time", 15, 20, nil},
+		{"a later one too", 12, 40, []string{id(1), id(2), id(4)}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			s.clocks(t, func(view deadlines.Deadlines, each func([]deadlines.Clock) error) error {
+				return view.Coming(t.Context(), minute(tt.from), minute(tt.until), each)
+			}, func(k deadlines.Clock) { got = append(got, k.CaseID) })
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
 func TestWhatIsToGoUpALevel(t *testing.T) {
 	t.Parallel()
 	s := show(t, deadlines.View{})
@@ -148,8 +178,8 @@ func TestManyClocksAreReadInPartsAndEachOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, query := range map[string]func(deadlines.Deadlines, func([]deadlines.Clock) error) error{
-		"running": func(v deadlines.Deadlines, each func([]deadlines.Clock) error) error {
-			return v.Running(t.Context(), each)
+		"coming": func(v deadlines.Deadlines, each func([]deadlines.Clock) error) error {
+			return v.Coming(t.Context(), minute(0), minute(500), each)
 		},
 		"passed": func(v deadlines.Deadlines, each func([]deadlines.Clock) error) error {
 			return v.Passed(t.Context(), minute(500), each)

@@ -25,7 +25,8 @@ type readings struct {
 	clocks           map[gridcasev1.Stage]*gridcasev1.Clocks // without a due time: stopped; of no stage: the end of a suspension
 }
 
-// setTimers makes the timers what the events say that the clocks are. Only the last word on a clock counts.
+// setTimers sets the timers of the clocks that events start, where their first moment comes soon: the sweep sets the others in time. Only the
+// last word on a clock counts. One that has stopped keeps its timer, if it has one; the rules know better than the timer.
 func (m *Managers) setTimers(ctx context.Context, events []eventstore.Event) error {
 	cases := map[string]*readings{}
 	for i := range events {
@@ -40,17 +41,13 @@ func (m *Managers) setTimers(ctx context.Context, events []eventstore.Event) err
 			return err
 		}
 	}
-	var set, stopped []eventstore.Timer
+	var set []eventstore.Timer
 	for _, r := range cases {
 		d, err := m.known(r.district)
 		if err != nil {
 			return err
 		}
-		runs, stops := m.timersOf(d, r)
-		set, stopped = append(set, runs...), append(stopped, stops...)
-	}
-	if err := m.timers.Cancel(ctx, stopped); err != nil {
-		return err
+		set = append(set, m.timersOf(d, r)...)
 	}
 	if err := m.timers.Set(ctx, set); err != nil {
 		return err
@@ -93,16 +90,17 @@ func (r *readings) stopAll() {
 	}
 }
 
-// timersOf are the timers that a case's readings set, and those that they stop.
-func (m *Managers) timersOf(d *reference.District, r *readings) (set, stopped []eventstore.Timer) {
-	for stage, reading := range r.clocks {
+// timersOf are the timers of a case's clocks that run.
+func (m *Managers) timersOf(d *reference.District, r *readings) (set []eventstore.Timer) {
+	for _, reading := range r.clocks {
 		if reading.GetDue() == nil || reading.GetPaused() {
-			stopped = append(stopped, eventstore.Timer{District: r.district, CaseID: r.caseID, Stage: stage})
 			continue
 		}
-		set = append(set, m.first(d, r.caseID, reading))
+		if t := m.first(d, r.caseID, reading); !t.At.After(m.now().Add(m.ahead + slack)) {
+			set = append(set, t)
+		}
 	}
-	return m.leaveAlone(r.imported, set), stopped
+	return m.leaveAlone(r.imported, set)
 }
 
 // leaveAlone puts the timers of an imported clock off until the importer is done with the case.

@@ -39,6 +39,10 @@ type ManagerOptions struct {
 // 2026-11: whoever brings in another system's records tells a case's history with its own times, and an event of now would stand against
 // the rest of it. So a timer of an imported clock doesn't fire before the importer has been left alone for a while, and an imported event
 // moves no case by itself.
+//
+// 2026-11: a timer is set when its moment comes soon, by the event that starts the clock or by the sweep, which reads the view of deadlines.
+// Most clocks stop long before: while each had its timer from the beginning, and that was taken back, timers were a tenth of the CPU of a
+// command. The price: a moment is recorded late where the views have been away for minutes until then, as it is where the broker has been.
 type Managers struct {
 	log       *eventstore.Log
 	commands  *command.Service
@@ -46,6 +50,7 @@ type Managers struct {
 	deadlines deadlines.Deadlines
 	now       func() time.Time
 	every     time.Duration
+	ahead     time.Duration // how long before a moment its timer is set by the sweep
 	settle    time.Duration
 	logger    *zap.Logger
 
@@ -57,6 +62,13 @@ type Managers struct {
 
 // consumerName is the managers' durable position in each stream. Another version would read every stream anew.
 const consumerName = "managers-v1"
+
+const (
+	// leastAhead is how long before a moment its timer is set by the sweep, at least: for so long the view of deadlines may be away.
+	leastAhead = 5 * time.Minute
+	// slack is how much earlier an event sets the timer itself: by so much the view may be behind when the sweep passes the moment.
+	slack = 2 * time.Minute
+)
 
 // atOnce is how many events are answered at a time.
 const atOnce = 8
@@ -71,6 +83,7 @@ func NewManagers(o ManagerOptions) *Managers {
 	if m.every == 0 {
 		m.every = time.Minute
 	}
+	m.ahead = max(leastAhead, 3*m.every)
 	if m.settle == 0 {
 		m.settle = time.Hour
 	}

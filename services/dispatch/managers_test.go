@@ -43,6 +43,7 @@ type centre struct {
 	ago       atomic.Int64 // how far the write side's clock is behind, ns
 	settle    time.Duration
 	sweep     time.Duration
+	ahead     time.Duration // how far the managers' clock is ahead
 }
 
 func newCentre(t *testing.T) *centre {
@@ -77,7 +78,7 @@ func newCentre(t *testing.T) *centre {
 // manage runs the process managers until the test ends or the returned function is called.
 func (c *centre) manage() (stop func()) {
 	m := dispatch.NewManagers(dispatch.ManagerOptions{Log: c.log, Commands: c.commands, Directory: c.directory, Deadlines: deadlines.Deadlines{Pool: c.pool},
-		Sweep: c.sweep, Settle: c.settle})
+		Sweep: c.sweep, Settle: c.settle, Now: func() time.Time { return time.Now().Add(c.ahead) }})
 	return c.run(m.Run)
 }
 

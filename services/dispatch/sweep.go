@@ -29,7 +29,7 @@ func (m *Managers) sweeps(ctx context.Context) error {
 // sweep does what a lost timer would have done: the view may be behind, and the rules judge.
 func (m *Managers) sweep(ctx context.Context) error {
 	m.settled.begin()
-	if err := m.refill(ctx); err != nil {
+	if err := m.setComing(ctx); err != nil {
 		return err
 	}
 	if err := m.deadlines.Passed(ctx, m.now(), func(found []deadlines.Clock) error { return m.passed(ctx, found) }); err != nil {
@@ -43,26 +43,17 @@ func (m *Managers) sweep(ctx context.Context) error {
 	return nil
 }
 
-// refill sets the timers of every clock where the stream of timers was lost.
-func (m *Managers) refill(ctx context.Context) error {
-	whole, err := m.timers.Whole(ctx)
-	if err != nil || whole {
-		return err
-	}
-	clocks := 0
-	err = m.deadlines.Running(ctx, func(found []deadlines.Clock) error {
-		clocks += len(found)
+// setComing sets the timers of the clocks whose next moment comes soon, where they have none: it came no nearer by an event, or the stream of
+// timers was lost.
+func (m *Managers) setComing(ctx context.Context) error {
+	now := m.now()
+	return m.deadlines.Coming(ctx, now, now.Add(m.ahead), func(found []deadlines.Clock) error {
 		var timers []eventstore.Timer
 		for _, k := range found {
 			timers = append(timers, m.firstOf(k)...)
 		}
 		return m.timers.Restore(ctx, timers)
 	})
-	if err != nil {
-		return err
-	}
-	m.logger.Info("timers were set from the view", zap.Int("clocks", clocks))
-	return m.timers.MarkWhole(ctx)
 }
 
 // firstOf is the first moment of a clock of the view; none where its district is gone.

@@ -11,7 +11,6 @@ import (
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
-	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/readmodel/deadlines"
 	"github.com/gridcase/gridcase/pkg/reference/referencetest"
 )
@@ -29,7 +28,7 @@ func (c *centre) shown(n int) {
 	c.t.Helper()
 	c.await("the view does not hold what it should", func() bool {
 		found := 0
-		err := deadlines.Deadlines{Pool: c.pool}.Running(context.Background(), func(page []deadlines.Clock) error {
+		err := deadlines.Deadlines{Pool: c.pool}.Coming(context.Background(), time.Time{}, time.Now().AddDate(1, 0, 0), func(page []deadlines.Clock) error {
 			found += len(page)
 			return nil
 		})
@@ -42,7 +41,7 @@ func TestALostStreamOfTimersLosesNoMoment(t *testing.T) {
 	c := newCentre(t)
 	c.project()
 	stop := c.manage()
-	late, running := c.report("worker-1", accepting-4*soon), c.report("worker-1", 0)
+	late, running := c.report("worker-1", accepting-4*soon), c.report("worker-1", warning-4*time.Minute)
 	c.shown(2)
 	c.await("no timers were set", func() bool { return len(c.set(running)) == 1 })
 	stop()
@@ -63,15 +62,28 @@ func TestTimersLostWhileTheManagersRunComeBack(t *testing.T) {
 	c.project()
 	c.sweep = 50 * time.Millisecond
 	c.manage()
-	id := c.report("worker-1", 0)
+	id := c.report("worker-1", warning-4*time.Minute)
 	c.shown(1)
 	c.await("no timers were set", func() bool { return len(c.set(id)) == 1 })
-	c.await("the timers were never known to be whole", func() bool {
-		whole, err := c.timers.Whole(context.Background())
-		return err == nil && whole
-	})
 	c.loseTimers()
 	c.await("the timers did not come back", func() bool { return len(c.set(id)) == 1 })
+}
+
+func TestTheTimersOfWhatComesSoonAreSet(t *testing.T) {
+	t.Parallel()
+	c := newCentre(t)
+	c.project()
+	stop := c.manage()
+	id := c.report("worker-1", 0)
+	c.shown(1)
+	c.quiet()
+	if set := c.set(id); len(set) > 0 {
+		t.Errorf("timers %q are set %s before the warning", set, warning)
+	}
+	stop()
+	c.ahead, c.sweep = warning-4*time.Minute, 50*time.Millisecond
+	c.manage()
+	c.await("no timer was set", func() bool { return len(c.set(id)) == 1 })
 }
 
 func TestTheSweepFindsWhatNoTimerTold(t *testing.T) {
@@ -80,18 +92,15 @@ func TestTheSweepFindsWhatNoTimerTold(t *testing.T) {
 	c.project()
 	c.sweep = 50 * time.Millisecond
 	c.policy(&gridcasev1.Policy{Escalations: []*gridcasev1.EscalationRule{{Stage: gridcasev1.Stage_STAGE_ACCEPT, Level: 1}}})
-	stop := c.manage()
+	stop, begun := c.manage(), time.Now()
 	late := c.report("worker-1", accepting-2*soon)
 	suspended := c.handling()
-	c.do("roads-manager", &gridcasev1.RequestSuspension{Target: to(suspended), Kind: gridcasev1.SuspensionKind_SUSPENSION_KIND_SEASON, Until: timestamppb.New(time.Now().Add(2 * soon)), Reason: "frost"})
+	c.do("roads-manager", &gridcasev1.RequestSuspension{Target: to(suspended), Kind: gridcasev1.SuspensionKind_SUSPENSION_KIND_SEASON, Until: timestamppb.New(begun.Add(3 * soon)), Reason: "frost"})
 	c.do("dispatcher", &gridcasev1.DecideSuspension{Target: to(suspended), Decision: gridcasev1.Decision_DECISION_APPROVE})
 	c.quiet()
 	stop()
-	for id, stage := range map[string]gridcasev1.Stage{late: gridcasev1.Stage_STAGE_ACCEPT, suspended: gridcasev1.Stage_STAGE_UNSPECIFIED} { // the timers alone are lost, and nobody knows
-		if err := c.timers.Cancel(t.Context(), []eventstore.Timer{{District: referencetest.District, CaseID: id, Stage: stage}}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	c.await("time stands still", func() bool { return time.Now().After(begun.Add(3 * soon)) })
+	c.loseTimers()
 	c.manage()
 	c.manage()
 	c.happens(late, &gridcasev1.CaseEscalated{})

@@ -35,9 +35,9 @@ func (d Deadlines) Passed(ctx context.Context, now time.Time, each func([]Clock)
 	return d.walk(ctx, "next_at <= $5", []any{now}, each)
 }
 
-// Running hands over, in parts, every clock that runs and is not overdue.
-func (d Deadlines) Running(ctx context.Context, each func([]Clock) error) error {
-	return d.walk(ctx, "next_at is not null", nil, each)
+// Coming hands over, in parts, the clocks whose next moment comes behind from, and until then at the latest, the earliest first.
+func (d Deadlines) Coming(ctx context.Context, from, until time.Time, each func([]Clock) error) error {
+	return d.walk(ctx, "next_at > $5 and next_at <= $6", []any{from, until}, each)
 }
 
 // Overdue hands over, in parts, a district's clocks of a stage that were overdue before a moment and did not lead to the level.
