@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -138,6 +139,29 @@ func TestASuspendedCaseIsResumedOnItsDay(t *testing.T) {
 		t.Errorf("resumed at %s as %s by %s, want after %s", e.Time, e.State, e.Role, until)
 	}
 	c.happened(id, &gridcasev1.CaseResumed{}, 1)
+}
+
+func TestTheEndOfASuspensionBeforeEndsNoOther(t *testing.T) {
+	t.Parallel()
+	c := newCentre(t)
+	c.policy(&gridcasev1.Policy{MaxSuspensions: proto.Uint32(2)})
+	c.manage()
+	id := c.handling()
+	suspend := func(until time.Time) {
+		c.do("roads-manager", &gridcasev1.RequestSuspension{Target: to(id), Kind: gridcasev1.SuspensionKind_SUSPENSION_KIND_SEASON, Until: timestamppb.New(until), Reason: "frost"})
+		c.do("dispatcher", &gridcasev1.DecideSuspension{Target: to(id), Decision: gridcasev1.Decision_DECISION_APPROVE})
+	}
+	until := time.Now().Add(3 * soon)
+	suspend(until)
+	ofSuspension := strconv.Itoa(int(gridcasev1.Stage_STAGE_UNSPECIFIED))
+	c.await("no timer was set", func() bool { return slices.Contains(c.set(id), ofSuspension) })
+	c.do("dispatcher", &gridcasev1.ResumeCase{Target: to(id)})
+	suspend(time.Now().Add(time.Hour))
+	c.await("time stands still", func() bool { return time.Now().After(until.Add(10*time.Second + soon)) }) // a timer that comes early is tried once more
+	c.happened(id, &gridcasev1.CaseResumed{}, 1)
+	if set := c.set(id); slices.Contains(set, ofSuspension) {
+		t.Errorf("timers %q are set, though the first suspension's has nothing more to say", set)
+	}
 }
 
 func TestAnOverdueCaseGoesUpByThePolicy(t *testing.T) {
