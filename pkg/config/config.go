@@ -27,7 +27,7 @@ type Settings struct {
 	OperatorTokenFile string        `name:"operator-token-file" help:"File with the operator's bearer token. Default: operator.token in the data directory." env:"GRIDCASE_OPERATOR_TOKEN_FILE" placeholder:"FILE"`
 	MaxFileStore      int64         `name:"max-file-store" help:"Bytes that the embedded log may take; 0: 90 % of the disk. At 90 % of it commands are refused." default:"0" env:"GRIDCASE_MAX_FILE_STORE" placeholder:"BYTES"`
 	Lease             time.Duration `help:"How long a case that a desk took from a queue is kept for it without any sign of work; whole seconds." default:"10m" env:"GRIDCASE_LEASE"`
-	Sweep             time.Duration `help:"How often the process managers search for deadlines that no timer told." default:"1m" env:"GRIDCASE_SWEEP"`
+	Sweep             time.Duration `help:"How often the process managers search for deadlines that no timer told, and for those that need one soon." default:"1m" env:"GRIDCASE_SWEEP"`
 	LogLevel          string        `name:"log-level" help:"Least level that is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"GRIDCASE_LOG_LEVEL"`
 	UnsafeLazySync    bool          `name:"unsafe-lazy-sync" help:"Let the embedded log sync to disk every two minutes: a power cut then loses acknowledged commands." env:"GRIDCASE_UNSAFE_LAZY_SYNC"`
 	UnsafeFilesystem  bool          `name:"unsafe-filesystem" help:"Allow a data directory on a file system other than ext4, XFS or btrfs." env:"GRIDCASE_UNSAFE_FILESYSTEM"`

@@ -25,8 +25,8 @@ type PoolOptions struct {
 	Timeout time.Duration // of a statement; 5 s where 0
 }
 
-// Connect returns a pool. What its connections commit is on disk, whatever the server's default, unless a transaction says otherwise. It opens
-// no connection yet, so the database may still be away.
+// Connect returns a pool. What its connections commit is on disk, whatever the server's default, unless the address or a transaction says
+// otherwise. It opens no connection yet, so the database may still be away.
 func Connect(ctx context.Context, dsn string, o PoolOptions) (*Pool, error) {
 	cfg, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -43,7 +43,9 @@ func Connect(ctx context.Context, dsn string, o PoolOptions) (*Pool, error) {
 	cfg.ConnConfig.RuntimeParams["application_name"] = "gridcase " + o.Name
 	cfg.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(o.Timeout.Milliseconds())
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	cfg.ConnConfig.RuntimeParams["synchronous_commit"] = "on"
+	if cfg.ConnConfig.RuntimeParams["synchronous_commit"] == "" {
+		cfg.ConnConfig.RuntimeParams["synchronous_commit"] = "on"
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database's pool: %w", err)

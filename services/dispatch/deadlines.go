@@ -22,7 +22,7 @@ type readings struct {
 	district, caseID string
 	version          uint64
 	imported         bool
-	clocks           map[gridcasev1.Stage]*gridcasev1.Clocks // without a due time: stopped; of no stage: the end of a suspension
+	clocks           map[gridcasev1.Stage]*gridcasev1.Clocks // those that run; of no stage: the end of a suspension
 }
 
 // setTimers sets the timers of the clocks that events start, where their first moment comes soon: the sweep sets the others in time. Only the
@@ -66,52 +66,55 @@ func (r *readings) apply(e *eventstore.Event) error {
 	}
 	r.version, r.imported = e.Version, e.Role == gridcasev1.Role_ROLE_IMPORTER
 	if _, reopened := message.(*gridcasev1.CaseReopened); reopened || readmodel.Ended(e.State) {
-		r.stopAll()
+		clear(r.clocks)
 	}
 	switch event := message.(type) {
 	case *gridcasev1.CaseSuspended:
 		r.clocks[ofSuspension] = &gridcasev1.Clocks{Due: event.GetUntil()}
 	case *gridcasev1.CaseResumed:
-		r.clocks[ofSuspension] = &gridcasev1.Clocks{}
+		delete(r.clocks, ofSuspension)
 	}
 	if event, ok := message.(interface{ GetClocks() []*gridcasev1.Clocks }); ok {
 		for _, reading := range event.GetClocks() {
-			r.clocks[reading.GetStage()] = reading
+			r.read(reading)
 		}
 	}
 	return nil
 }
 
-// stopAll stops the end of a suspension and the clocks that are known of.
-func (r *readings) stopAll() {
-	r.clocks[ofSuspension] = nil
-	for stage := range r.clocks {
-		r.clocks[stage] = &gridcasev1.Clocks{Stage: stage}
+// read takes over what a clock is.
+func (r *readings) read(reading *gridcasev1.Clocks) {
+	if reading.GetDue() == nil || reading.GetPaused() {
+		delete(r.clocks, reading.GetStage())
+		return
 	}
+	r.clocks[reading.GetStage()] = reading
 }
 
-// timersOf are the timers of a case's clocks that run.
+// timersOf are the timers of a case's clocks whose first moment comes soon. The importer of a clock is left alone for a while: what is to
+// come until then comes later, and what is over is the sweep's.
 func (m *Managers) timersOf(d *reference.District, r *readings) (set []eventstore.Timer) {
 	for _, reading := range r.clocks {
-		if reading.GetDue() == nil || reading.GetPaused() {
-			continue
-		}
-		if t := m.first(d, r.caseID, reading); !t.At.After(m.now().Add(m.ahead + slack)) {
+		t := m.first(d, r.caseID, reading)
+		switch {
+		case !r.imported && m.soon(t):
 			set = append(set, t)
+		case r.imported && t.At.After(m.now()) && !t.At.After(m.horizon().Add(m.settle)):
+			set = append(set, m.leaveAlone(t))
 		}
 	}
-	return m.leaveAlone(r.imported, set)
+	return set
 }
 
-// leaveAlone puts the timers of an imported clock off until the importer is done with the case.
-func (m *Managers) leaveAlone(imported bool, timers []eventstore.Timer) []eventstore.Timer {
-	if !imported {
-		return timers
-	}
-	for i := range timers {
-		timers[i].NotBefore = m.now().UTC().Add(m.settle)
-	}
-	return timers
+// horizon is until when a moment comes soon: an event sets its timer.
+func (m *Managers) horizon() time.Time { return m.now().Add(m.ahead + slack) }
+
+func (m *Managers) soon(t eventstore.Timer) bool { return !t.Fires().After(m.horizon()) }
+
+// leaveAlone puts the timer of an imported clock off until the importer is done with the case.
+func (m *Managers) leaveAlone(t eventstore.Timer) eventstore.Timer {
+	t.NotBefore = m.now().UTC().Add(m.settle)
+	return t
 }
 
 // first is the first moment of a clock that runs. What is overdue is not warned of.

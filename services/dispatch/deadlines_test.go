@@ -120,11 +120,12 @@ func TestATimerOfAClockThatHasStoppedDoesNothing(t *testing.T) {
 	t.Parallel()
 	c := newCentre(t)
 	c.manage()
-	id := c.report("worker-1", accepting-3*soon)
+	id := c.report("worker-1", warning-3*soon)
+	warns := due(t, c.events(id), gridcasev1.Stage_STAGE_ACCEPT).Add(warning - accepting)
 	c.await("no timer was set", func() bool { return len(c.set(id)) == 1 })
 	c.do("acceptor", &gridcasev1.DeclineCase{Target: to(id), ReasonCode: gridcasev1.DeclineReason_DECLINE_REASON_OUT_OF_SCOPE})
-	c.await("the timer did not fire", func() bool { return len(c.set(id)) == 0 })
-	c.happened(id, &gridcasev1.StageBreached{}, 0)
+	c.await("the timer did not fire", func() bool { return time.Now().After(warns) && len(c.set(id)) == 0 })
+	c.happened(id, &gridcasev1.StageWarned{}, 0)
 }
 
 func TestASuspendedCaseIsResumedOnItsDay(t *testing.T) {
@@ -180,7 +181,8 @@ func TestAnOverdueCaseGoesUpByThePolicy(t *testing.T) {
 func TestAnImporterIsLeftAloneWithACasesHistory(t *testing.T) {
 	t.Parallel()
 	c := newCentre(t)
-	c.settle = 2 * soon
+	c.project()
+	c.settle, c.sweep = 2*soon, 50*time.Millisecond
 	c.manage()
 	id, before := newID(t), time.Now()
 	report := &gridcasev1.ReportCase{Target: to(id), CaseType: "parking.motor", Point: referencetest.Point(1), Source: gridcasev1.Source_SOURCE_IMPORT,
@@ -191,6 +193,23 @@ func TestAnImporterIsLeftAloneWithACasesHistory(t *testing.T) {
 		t.Errorf("breached %s after the import, want not before %s", e.Time.Sub(before), c.settle)
 	}
 	c.happened(id, &gridcasev1.StageBreached{}, 1)
+}
+
+func TestAnImportersClockThatRunsOutMeanwhileIsLeftAloneToo(t *testing.T) {
+	t.Parallel()
+	c := newCentre(t)
+	c.project()
+	c.settle, c.sweep = 4*soon, 50*time.Millisecond
+	c.manage()
+	id, before := newID(t), time.Now()
+	report := &gridcasev1.ReportCase{Target: to(id), CaseType: "parking.motor", Point: referencetest.Point(1), Source: gridcasev1.Source_SOURCE_IMPORT,
+		Fields: []*gridcasev1.FieldInput{{Name: "place_kind", Value: &gridcasev1.FieldInput_Choice{Choice: "footway"}}}}
+	report.Target.OccurredAt = timestamppb.New(before.Add(soon - warning))
+	c.do("importer", report)
+	if e := c.happens(id, &gridcasev1.StageWarned{}); e.Time.Before(before.Add(c.settle)) {
+		t.Errorf("warned %s after the import, want not before %s", e.Time.Sub(before), c.settle)
+	}
+	c.happened(id, &gridcasev1.StageWarned{}, 1)
 }
 
 // policy publishes the district's catalogue with a policy.

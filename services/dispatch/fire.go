@@ -21,8 +21,8 @@ const (
 // again is how long after it came early a timer is tried once more.
 const again = 10 * time.Second
 
-// fire answers a timer, and with it what else of the clock has come; then it sets the clock's next moment, unless the clock was read anew.
-// Where the broker's clock is ahead of ours, or the rules count otherwise, that is the same moment.
+// fire answers a timer, and with it what else of the clock has come; then it sets the clock's next moment where that comes soon, unless the
+// clock was read anew. Where the broker's clock is ahead of ours, or the rules count otherwise, that is the same moment.
 func (m *Managers) fire(ctx context.Context, t eventstore.Timer) error {
 	d, err := m.known(t.District)
 	if err != nil {
@@ -34,7 +34,7 @@ func (m *Managers) fire(ctx context.Context, t eventstore.Timer) error {
 			return err
 		}
 		if answer == codeEarly {
-			if m.now().Sub(t.At) > again { // the end of a suspension before this one; if our clock is so far ahead instead, the sweep finds the moment
+			if m.now().Sub(t.At) > again { // it was of another suspension, or of a policy before; what our clock is too far ahead for the sweep finds
 				return nil
 			}
 			t.NotBefore = m.now().UTC().Add(again)
@@ -44,6 +44,9 @@ func (m *Managers) fire(ctx context.Context, t eventstore.Timer) error {
 		if t, more = next(d, t); !more {
 			return nil
 		}
+	}
+	if !m.soon(t) {
+		return nil
 	}
 	return m.timers.Restore(ctx, []eventstore.Timer{t})
 }

@@ -23,14 +23,14 @@ type ManagerOptions struct {
 	Log       *eventstore.Log
 	Commands  *command.Service
 	Directory *reference.Directory
-	Deadlines deadlines.Deadlines // the sweep's view; its database may be away
+	Deadlines deadlines.Deadlines // the sweep's view; its database may be away, for minutes without any moment being late
 	Now       func() time.Time    // time.Now where nil
-	Sweep     time.Duration       // how often the view is searched for what no timer told; 60 s where 0
+	Sweep     time.Duration       // how often the view is searched for what no timer told, and for what needs one soon; 60 s where 0
 	Settle    time.Duration       // how long an importer is left alone with a case's history; 1 h where 0
 	Logger    *zap.Logger
 }
 
-// Managers are the process managers: what follows from an event by itself. Timers are set, cancelled and answered; other cases are told;
+// Managers are the process managers: what follows from an event by itself. Timers are set and answered; other cases are told;
 // cases are dispatched, verified and inspected by themselves where the district wants it. Each does so by an ordinary command, which the
 // rules judge anew, with an id that follows from its cause: done twice, late, or by two processes, it is one event.
 //
@@ -42,7 +42,8 @@ type ManagerOptions struct {
 //
 // 2026-11: a timer is set when its moment comes soon, by the event that starts the clock or by the sweep, which reads the view of deadlines.
 // Most clocks stop long before: while each had its timer from the beginning, and that was taken back, timers were a tenth of the CPU of a
-// command. The price: a moment is recorded late where the views have been away for minutes until then, as it is where the broker has been.
+// command. The price: a moment is recorded late where the views have been away for minutes until then, as it is where the broker has been; and
+// a case goes up a level with the sweep, where that is not soon after its stage was overdue.
 type Managers struct {
 	log       *eventstore.Log
 	commands  *command.Service
@@ -64,7 +65,7 @@ type Managers struct {
 const consumerName = "managers-v1"
 
 const (
-	// leastAhead is how long before a moment its timer is set by the sweep, at least: for so long the view of deadlines may be away.
+	// leastAhead is how long before a moment the sweep sets its timer, at least, but for the time between two sweeps.
 	leastAhead = 5 * time.Minute
 	// slack is how much earlier an event sets the timer itself: by so much the view may be behind when the sweep passes the moment.
 	slack = 2 * time.Minute
@@ -104,7 +105,8 @@ func (m *Managers) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return m.consumer.Run(ctx) })
 	g.Go(func() error { return m.timers.Run(ctx, m.fire) })
-	g.Go(func() error { return m.sweeps(ctx) })
+	g.Go(func() error { return m.each(ctx, m.setComing) })
+	g.Go(func() error { return m.each(ctx, m.sweep) })
 	return g.Wait()
 }
 

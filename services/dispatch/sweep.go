@@ -14,10 +14,10 @@ import (
 	"github.com/gridcase/gridcase/pkg/reference"
 )
 
-// sweeps searches the view again and again until ctx ends. Several processes may: what they find is recorded once.
-func (m *Managers) sweeps(ctx context.Context) error {
+// each does a part of the sweep again and again until ctx ends. Several processes may: what they find is recorded once.
+func (m *Managers) each(ctx context.Context, part func(context.Context) error) error {
 	for {
-		if err := m.sweep(ctx); err != nil && ctx.Err() == nil {
+		if err := part(ctx); err != nil && ctx.Err() == nil {
 			m.logger.Warn("sweep of deadlines ended early", zap.Error(err))
 		}
 		if !pause(ctx, m.every) {
@@ -29,9 +29,6 @@ func (m *Managers) sweeps(ctx context.Context) error {
 // sweep does what a lost timer would have done: the view may be behind, and the rules judge.
 func (m *Managers) sweep(ctx context.Context) error {
 	m.settled.begin()
-	if err := m.setComing(ctx); err != nil {
-		return err
-	}
 	if err := m.deadlines.Passed(ctx, m.now(), func(found []deadlines.Clock) error { return m.passed(ctx, found) }); err != nil {
 		return err
 	}
@@ -43,8 +40,8 @@ func (m *Managers) sweep(ctx context.Context) error {
 	return nil
 }
 
-// setComing sets the timers of the clocks whose next moment comes soon, where they have none: it came no nearer by an event, or the stream of
-// timers was lost.
+// setComing sets the timers of the clocks whose next moment comes soon, where they have none: what recorded the moment came long before, or the
+// stream of timers was lost.
 func (m *Managers) setComing(ctx context.Context) error {
 	now := m.now()
 	return m.deadlines.Coming(ctx, now, now.Add(m.ahead), func(found []deadlines.Clock) error {
@@ -66,7 +63,7 @@ func (m *Managers) firstOf(k deadlines.Clock) []eventstore.Timer {
 	if !k.WarnAt.IsZero() && !k.Warned {
 		reading.WarnAt = timestamppb.New(k.WarnAt)
 	}
-	return m.leaveAlone(k.Imported, []eventstore.Timer{m.first(d, k.CaseID, reading)})
+	return []eventstore.Timer{m.first(d, k.CaseID, reading)}
 }
 
 // passed records moments that have passed.
@@ -128,7 +125,7 @@ func (m *Managers) correct(ctx context.Context, calendar uint32, found []deadlin
 func (m *Managers) tell(ctx context.Context, k deadlines.Clock, kind eventstore.TimerKind, level uint32) error {
 	timer := eventstore.Timer{District: k.District, CaseID: k.CaseID, Stage: k.Stage, Kind: kind, Level: level, At: k.Due, Due: k.Due}
 	if k.Imported {
-		return m.timers.Restore(ctx, m.leaveAlone(true, []eventstore.Timer{timer}))
+		return m.timers.Restore(ctx, []eventstore.Timer{m.leaveAlone(timer)})
 	}
 	return m.once(ctx, commandOf(timer))
 }

@@ -25,7 +25,7 @@ var home = sync.OnceValues(func() (dir string, err error) {
 		return "", err
 	}
 	// Its input ends with us. Servers that end meanwhile still write.
-	remover := exec.Command("sh", "-c", `cat; until rm -rf "$0"; do sleep 0.1; done`, dir)
+	remover := exec.Command("sh", "-c", `cat; for i in 1 2 3 4 5; do rm -rf "$0" && break; sleep 1; done`, dir)
 	remover.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if lifeline, err = remover.StdinPipe(); err != nil {
 		return "", err
