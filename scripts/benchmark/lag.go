@@ -126,13 +126,18 @@ func (b *bench) visible(ctx context.Context, db *database, dsn string, p *pace, 
 		return s, err
 	}
 	defer pool.Close()
+	told, err := listen(ctx, dsn)
+	if err != nil {
+		return s, err
+	}
+	defer func() { _ = told.Close(context.WithoutCancel(ctx)) }() // nothing is left to be written
 	arrived := newArrivals()
 	g, ctx := errgroup.WithContext(ctx)
 	running, stop := context.WithCancelCause(ctx)
 	g.Go(func() error {
 		return unlessReached(running, projection.New(projection.Options{Pool: pool, Log: h.log, Views: views}).Run(running))
 	})
-	g.Go(func() error { return unlessReached(running, listen(running, dsn, arrived)) })
+	g.Go(func() error { return unlessReached(running, hear(running, told, arrived)) })
 	g.Go(func() (err error) {
 		defer stop(errReached)
 		s, err = p.follow(ctx, h.log, arrived, meter{own: true, trees: []int{db.pid}})
@@ -173,16 +178,21 @@ func unlessReached(ctx context.Context, err error) error {
 	return err
 }
 
-// listen hears the projector tell each position.
-func listen(ctx context.Context, dsn string, arrived *arrivals) error {
+// listen begins to listen to what the projector tells. Nothing that is told later is missed.
+func listen(ctx context.Context, dsn string) (*pgx.Conn, error) {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to be written
 	if _, err := conn.Exec(ctx, "listen "+projection.Channel); err != nil {
-		return err
+		_ = conn.Close(context.WithoutCancel(ctx))
+		return nil, err
 	}
+	return conn, nil
+}
+
+// hear notes each position that the projector tells.
+func hear(ctx context.Context, conn *pgx.Conn, arrived *arrivals) error {
 	for {
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {

@@ -98,6 +98,7 @@ func (a *arrivals) ack(seq uint64, at time.Time) {
 	defer a.mu.Unlock()
 	if seq <= a.visible {
 		a.lags.add(0)
+		a.wake()
 		return
 	}
 	a.acked[seq] = at
@@ -114,9 +115,14 @@ func (a *arrivals) show(seq uint64, at time.Time) {
 		}
 	}
 	a.visible = max(a.visible, seq)
+	a.wake()
+}
+
+// wake wakes who waits.
+func (a *arrivals) wake() {
 	select {
 	case a.changed <- struct{}{}:
-	default:
+	default: // it is awake
 	}
 }
 
