@@ -184,11 +184,8 @@ func TestAnImporterIsLeftAloneWithACasesHistory(t *testing.T) {
 	c.project()
 	c.settle, c.sweep = 2*soon, 50*time.Millisecond
 	c.manage()
-	id, before := newID(t), time.Now()
-	report := &gridcasev1.ReportCase{Target: to(id), CaseType: "parking.motor", Point: referencetest.Point(1), Source: gridcasev1.Source_SOURCE_IMPORT,
-		Fields: []*gridcasev1.FieldInput{{Name: "place_kind", Value: &gridcasev1.FieldInput_Choice{Choice: "footway"}}}}
-	report.Target.OccurredAt = timestamppb.New(before.Add(-time.Hour))
-	c.do("importer", report)
+	before := time.Now()
+	id := c.imported(before.Add(-time.Hour))
 	if e := c.happens(id, &gridcasev1.StageBreached{}); e.Time.Before(before.Add(c.settle)) {
 		t.Errorf("breached %s after the import, want not before %s", e.Time.Sub(before), c.settle)
 	}
@@ -201,15 +198,23 @@ func TestAnImportersClockThatRunsOutMeanwhileIsLeftAloneToo(t *testing.T) {
 	c.project()
 	c.settle, c.sweep = 4*soon, 50*time.Millisecond
 	c.manage()
-	id, before := newID(t), time.Now()
-	report := &gridcasev1.ReportCase{Target: to(id), CaseType: "parking.motor", Point: referencetest.Point(1), Source: gridcasev1.Source_SOURCE_IMPORT,
-		Fields: []*gridcasev1.FieldInput{{Name: "place_kind", Value: &gridcasev1.FieldInput_Choice{Choice: "footway"}}}}
-	report.Target.OccurredAt = timestamppb.New(before.Add(soon - warning))
-	c.do("importer", report)
+	before := time.Now()
+	id := c.imported(before.Add(soon - warning))
 	if e := c.happens(id, &gridcasev1.StageWarned{}); e.Time.Before(before.Add(c.settle)) {
 		t.Errorf("warned %s after the import, want not before %s", e.Time.Sub(before), c.settle)
 	}
 	c.happened(id, &gridcasev1.StageWarned{}, 1)
+}
+
+// imported reports a case of another system's records.
+func (c *centre) imported(at time.Time) (caseID string) {
+	c.t.Helper()
+	caseID = newID(c.t)
+	report := &gridcasev1.ReportCase{Target: to(caseID), CaseType: "parking.motor", Point: referencetest.Point(1), Source: gridcasev1.Source_SOURCE_IMPORT,
+		Fields: []*gridcasev1.FieldInput{{Name: "place_kind", Value: &gridcasev1.FieldInput_Choice{Choice: "footway"}}}}
+	report.Target.OccurredAt = timestamppb.New(at)
+	c.do("importer", report)
+	return caseID
 }
 
 // policy publishes the district's catalogue with a policy.

@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"go.uber.org/zap"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -17,10 +19,14 @@ import (
 // each does a part of the sweep again and again until ctx ends. Several processes may: what they find is recorded once.
 func (m *Managers) each(ctx context.Context, part func(context.Context) error) error {
 	for {
-		if err := part(ctx); err != nil && ctx.Err() == nil {
+		err, rest := part(ctx), m.every
+		switch {
+		case errors.Is(err, deadlines.ErrNotMade): // the projector is about to make it
+			rest = min(rest, time.Second)
+		case err != nil && ctx.Err() == nil:
 			m.logger.Warn("sweep of deadlines ended early", zap.Error(err))
 		}
-		if !pause(ctx, m.every) {
+		if !pause(ctx, rest) {
 			return ctx.Err()
 		}
 	}

@@ -86,6 +86,17 @@ func TestTheTimersOfWhatComesSoonAreSet(t *testing.T) {
 	c.await("no timer was set", func() bool { return len(c.set(id)) == 1 })
 }
 
+func TestTheSweepBeginsWhenTheViewIsMade(t *testing.T) {
+	t.Parallel()
+	c := newCentre(t)
+	c.settle, c.sweep = soon, time.Hour
+	c.manage()
+	id := c.imported(time.Now().Add(-time.Hour))
+	c.quiet()
+	c.project()
+	c.happens(id, &gridcasev1.StageBreached{})
+}
+
 func TestTheSweepFindsWhatNoTimerTold(t *testing.T) {
 	t.Parallel()
 	c := newCentre(t)

@@ -2,10 +2,12 @@ package deadlines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -13,7 +15,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/projection"
 )
 
-// Deadlines reads the view. Who sees which cases it doesn't know: process managers see every one.
+// Deadlines reads the view. Who sees which cases it doesn't know: process managers see every one, and hear ErrNotMade where it isn't there.
 type Deadlines struct{ Pool *pgxpool.Pool }
 
 // Clock is one clock that runs or, of no stage, a suspension that lasts.
@@ -26,6 +28,9 @@ type Clock struct {
 	Escalation       uint32 // the level that its being overdue led to
 	Imported         bool   // set by an importer, who may still be telling the case's history
 }
+
+// ErrNotMade: no projector has made the view yet.
+var ErrNotMade = errors.New("the view of deadlines is not made yet")
 
 // page is how many clocks one query reads.
 const page = 500
@@ -56,13 +61,10 @@ func (d Deadlines) walk(ctx context.Context, where string, args []any, each func
 		order by coalesce(next_at, 'infinity'), district, case_id, stage limit %d`, table.Select(), projection.Schema(View{}), table.Name, where, page)
 	at := cursor{next: "-infinity", caseID: "00000000-0000-0000-0000-000000000000"}
 	for {
-		found, err := d.Pool.Query(ctx, query, append([]any{at.next, at.district, at.caseID, at.stage}, args...)...)
-		if err != nil {
-			return fmt.Errorf("read deadlines: %w", err)
-		}
+		found, _ := d.Pool.Query(ctx, query, append([]any{at.next, at.district, at.caseID, at.stage}, args...)...) // its error is that of the rows
 		rows, err := pgx.CollectRows(found, table.Scan)
 		if err != nil {
-			return fmt.Errorf("read deadlines: %w", err)
+			return readError(err)
 		}
 		if len(rows) > 0 {
 			if err := each(clocksOf(rows)); err != nil {
@@ -74,6 +76,15 @@ func (d Deadlines) walk(ctx context.Context, where string, args []any, each func
 		}
 		at = behind(&rows[page-1])
 	}
+}
+
+// readError tells a view that is not there from a database that does not answer as it should. 42P01 is "undefined table".
+func readError(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42P01" {
+		return ErrNotMade
+	}
+	return fmt.Errorf("read deadlines: %w", err)
 }
 
 // cursor is the place of a row in a walk.
