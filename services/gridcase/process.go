@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
@@ -82,7 +83,7 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	if p.log, err = eventstore.New(eventstore.Options{Conn: conn, Replicas: settings.Replicas, Full: full, Logger: logger}); err != nil {
 		return nil, err
 	}
-	if p.pool, err = postgres.Connect(context.Background(), dsn, postgres.PoolOptions{Name: "services"}); err != nil {
+	if p.pool, err = postgres.Connect(context.Background(), dsn, postgres.PoolOptions{Name: "services", Conns: conns()}); err != nil {
 		return nil, err
 	}
 	p.directory, p.leases = reference.New(p.log), eventstore.NewLeases(p.log, settings.Lease)
@@ -103,6 +104,10 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	}
 	return p, p.writeSide()
 }
+
+// conns is how many connections the services share: a few for each processor, since more of them only have the database change from one to
+// the next, but enough for some questions that take long.
+func conns() int32 { return int32(min(16, max(8, 4*runtime.GOMAXPROCS(0)))) }
 
 // projecting makes the projector, with connections of its own: who reads can't keep it waiting, and it mostly uses the same few, which know its
 // statements and tables, while among those of all services each would have to learn them.
