@@ -88,7 +88,11 @@ func TestEveryAcknowledgedCommandSurvivesAKill(t *testing.T) {
 	supervisor := c.as("supervisor")
 	at := []string{c.position(t)}
 	for id, commands := range acks.byCase {
-		answer, err := supervisor.Query.GetTimeline(t.Context(), &gridcasev1.GetTimelineRequest{Case: &gridcasev1.CaseRef{CaseId: id}, AtLeast: at})
+		timeline := &gridcasev1.GetTimelineRequest{Case: &gridcasev1.CaseRef{CaseId: id}, AtLeast: at}
+		answer, err := supervisor.Query.GetTimeline(t.Context(), timeline)
+		for deadline := time.Now().Add(30 * time.Second); err != nil && client.Fault(err).Code == "views.behind" && time.Now().Before(deadline); {
+			answer, err = supervisor.Query.GetTimeline(t.Context(), timeline) // each waits for two seconds
+		}
 		if err != nil {
 			t.Fatalf("case %s: %v", id, client.Fault(err))
 		}

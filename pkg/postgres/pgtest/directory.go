@@ -1,7 +1,6 @@
 package pgtest
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,9 +11,6 @@ import (
 	"testing"
 )
 
-// lifeline is open for as long as the binary lives.
-var lifeline io.WriteCloser
-
 // home makes the binary's directory, which goes when the binary ends, however it ends. It is not a test's own: as root, the server's user
 // could not enter that one.
 var home = sync.OnceValues(func() (dir string, err error) {
@@ -24,12 +20,14 @@ var home = sync.OnceValues(func() (dir string, err error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
-	// Its input ends with us. Servers that end meanwhile still write.
-	remover := exec.Command("sh", "-c", `cat; for i in 1 2 3 4 5; do rm -rf "$0" && break; sleep 1; done`, dir)
-	remover.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if lifeline, err = remover.StdinPipe(); err != nil {
+	var lifeline [2]int // what is written to is open for as long as we live: no file owns it
+	if err := syscall.Pipe2(lifeline[:], syscall.O_CLOEXEC); err != nil {
 		return "", err
 	}
+	input := os.NewFile(uintptr(lifeline[0]), "lifeline")
+	defer input.Close()
+	remover := exec.Command("sh", "-c", `cat; for i in 1 2 3 4 5; do rm -rf "$0" && break; sleep 1; done`, dir) // servers that end with us still write
+	remover.Stdin, remover.SysProcAttr = input, &syscall.SysProcAttr{Setpgid: true}
 	return dir, remover.Start()
 })
 
