@@ -180,30 +180,28 @@ func TestAnOverdueCaseGoesUpByThePolicy(t *testing.T) {
 
 func TestAnImporterIsLeftAloneWithACasesHistory(t *testing.T) {
 	t.Parallel()
-	c := newCentre(t)
-	c.project()
-	c.settle, c.sweep = 2*soon, 50*time.Millisecond
-	c.manage()
-	before := time.Now()
-	id := c.imported(before.Add(-time.Hour))
-	if e := c.happens(id, &gridcasev1.StageBreached{}); e.Time.Before(before.Add(c.settle)) {
-		t.Errorf("breached %s after the import, want not before %s", e.Time.Sub(before), c.settle)
+	for _, tt := range []struct {
+		name string
+		ago  time.Duration
+		told proto.Message
+	}{
+		{"what is over", time.Hour, &gridcasev1.StageBreached{}},
+		{"what comes meanwhile", warning - soon, &gridcasev1.StageWarned{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCentre(t)
+			c.project()
+			c.settle, c.sweep = 4*soon, 50*time.Millisecond
+			c.manage()
+			before := time.Now()
+			id := c.imported(before.Add(-tt.ago))
+			if e := c.happens(id, tt.told); e.Time.Before(before.Add(c.settle)) {
+				t.Errorf("told %s after the import, want not before %s", e.Time.Sub(before), c.settle)
+			}
+			c.happened(id, tt.told, 1)
+		})
 	}
-	c.happened(id, &gridcasev1.StageBreached{}, 1)
-}
-
-func TestAnImportersClockThatRunsOutMeanwhileIsLeftAloneToo(t *testing.T) {
-	t.Parallel()
-	c := newCentre(t)
-	c.project()
-	c.settle, c.sweep = 4*soon, 50*time.Millisecond
-	c.manage()
-	before := time.Now()
-	id := c.imported(before.Add(soon - warning))
-	if e := c.happens(id, &gridcasev1.StageWarned{}); e.Time.Before(before.Add(c.settle)) {
-		t.Errorf("warned %s after the import, want not before %s", e.Time.Sub(before), c.settle)
-	}
-	c.happened(id, &gridcasev1.StageWarned{}, 1)
 }
 
 // imported reports a case of another system's records.
