@@ -75,6 +75,9 @@ func guard(m *nats.Msg, after uint64) {
 func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	if len(msgs) > 1 {
 		ack, err := jetstreamext.PublishMsgBatch(ctx, l.js, msgs)
+		for codeOf(err) == codeManyBatches && wait(ctx, 10*time.Millisecond) {
+			ack, err = jetstreamext.PublishMsgBatch(ctx, l.js, msgs)
+		}
 		if err != nil {
 			return 0, appendError(fmt.Errorf("publish batch: %w", err))
 		}

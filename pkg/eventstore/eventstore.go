@@ -103,6 +103,7 @@ const (
 	codeWrongSequence  jetstream.ErrorCode = 10071 // the guard refused
 	codeInFlight       jetstream.ErrorCode = 10164 // the guard refused, replicated, another one in flight
 	codeBatchDuplicate jetstream.ErrorCode = 10201 // a batch that holds a message id already seen
+	codeManyBatches    jetstream.ErrorCode = 10210 // as many batches as the server takes at once are under way
 )
 
 // appendError tells what the broker's answer to an append means.
