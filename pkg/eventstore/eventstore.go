@@ -31,6 +31,7 @@ type Conn = nats.Conn
 type Options struct {
 	Conn     *Conn
 	Replicas int           // of each stream; 1 where 0
+	Lazy     bool          // the broker answers before what it stores is on disk
 	Patience time.Duration // how long one call may wait for the broker; 2 s where 0
 	Full     func() bool   // whether the store is about to be full; nil: never. Appends are then refused before the server refuses
 	Logger   *zap.Logger
@@ -41,6 +42,7 @@ type Log struct {
 	nc       *nats.Conn
 	js       jetstream.JetStream
 	replicas int
+	lazy     bool
 	patience time.Duration
 	full     func() bool
 	log      *zap.Logger
@@ -57,7 +59,7 @@ func New(o Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open jetstream: %w", err)
 	}
-	l := &Log{nc: o.Conn, js: js, replicas: max(o.Replicas, 1), patience: o.Patience, full: o.Full, log: o.Logger}
+	l := &Log{nc: o.Conn, js: js, replicas: max(o.Replicas, 1), lazy: o.Lazy, patience: o.Patience, full: o.Full, log: o.Logger}
 	if l.full == nil {
 		l.full = func() bool { return false }
 	}

@@ -13,26 +13,36 @@ import (
 const (
 	// groupMost is how many events a group holds at most.
 	groupMost = 64
-	// aloneLeast and aloneMost bound how many appends go by themselves behind a group that was refused.
-	aloneLeast, aloneMost = 16, 1024
+	// freeReplicated and freeSynced are how many appends go by themselves before others wait for each other: on several servers, and on one
+	// that syncs what it stores.
+	freeReplicated, freeSynced = 1, 16
+	// apartLeast and apartMost bound how many appends go by themselves behind a group that was refused.
+	apartLeast, apartMost = 16, 1024
 )
 
-// group commits the appends to one replicated stream as atomic batches: while one is under way, the appends that come wait and make the next.
+// group commits the appends to one stream as atomic batches once so many come that this is cheaper: while as many as are free are under way, or
+// a batch is, the appends that come wait and make the next.
 //
 // # Decisions
 //
 // 2026-11: three servers agree on a batch, and answer it, as on one message: with 64 writers a command costs a fifth less CPU than where each
-// append goes by itself, and an eighth more of them are taken (scripts/bench; two batches under way at once gain nothing). An append that
-// comes alone goes as it is. On one server a batch costs a sync of its stage and one of its end, 7 to 11 ms, so there each append goes by
-// itself. A batch is refused as a whole when one of its guards is; then nothing was stored and each append goes by itself, the one in
-// conflict to hear of it. Where that happens again and again, groups are left alone for longer each time.
+// append goes by itself, and an eighth more of them are taken (scripts/bench; two batches under way at once gain nothing).
+//
+// 2026-11: one server that syncs what it stores does so for each append, one behind the other, but for a batch once at its end (nats-server
+// 2.15.2). A batch costs the files of its stage and their syncs, too, as long as a dozen appends take; so on one server only more than 16 that
+// meet go together. One that doesn't sync gains nothing by a batch.
+//
+// 2026-11: a batch is refused as a whole when one of its guards is; then nothing was stored and each append goes by itself, the one in conflict
+// to hear of it. Where that happens again and again, groups are left alone for longer each time.
 type group struct {
-	log *Log
+	log  *Log
+	free int // how many appends may be under way by themselves before others wait
 
 	mu      sync.Mutex
 	waiting []*appending
 	busy    bool // a batch is under way
-	alone   int  // how many appends are to go by themselves
+	single  int  // how many appends are under way by themselves
+	apart   int  // how many of the next are to go by themselves
 	penalty int  // how many did so behind the last group that was refused
 }
 
@@ -53,9 +63,7 @@ type turn struct {
 // append stores messages with what else is on its way to the stream.
 func (g *group) append(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	a := &appending{msgs: msgs, turn: make(chan turn, 1)}
-	if !g.enter(a) {
-		return g.log.publish(ctx, msgs)
-	}
+	g.enter(a)
 	var t turn
 	select {
 	case t = <-a.turn:
@@ -69,25 +77,37 @@ func (g *group) append(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 		t = g.take(ctx, t.batch)
 	}
 	if t.alone {
+		defer g.landed()
 		return g.log.publish(ctx, msgs)
 	}
 	return t.seq, t.err
 }
 
-// enter has an append wait for its turn, which may be at once, or tells that it is to go by itself.
-func (g *group) enter(a *appending) bool {
+// enter has an append wait for its turn, which may be at once.
+func (g *group) enter(a *appending) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.alone > 0 {
-		g.alone--
-		return false
+	if g.apart > 0 {
+		g.apart--
+		g.send(a)
+		return
 	}
 	g.waiting = append(g.waiting, a)
-	if !g.busy {
-		g.busy = true
-		g.next()
-	}
-	return true
+	g.next()
+}
+
+// send has an append go by itself. It is called with the lock held.
+func (g *group) send(a *appending) {
+	g.single++
+	a.turn <- turn{alone: true}
+}
+
+// landed is called when an append that went by itself is answered.
+func (g *group) landed() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.single--
+	g.next()
 }
 
 // leave takes an append back that still waits.
@@ -103,15 +123,25 @@ func (g *group) leave(a *appending) bool {
 	return false
 }
 
-// next hands the next batch to the first of those who wait, if anybody does. It is called with the lock held.
+// next gives their turn to those who wait: as a batch, once nothing else is under way, where they are more than are free, else one by one. It
+// is called with the lock held.
 func (g *group) next() {
-	if len(g.waiting) == 0 {
-		g.busy = false
+	if g.busy {
 		return
 	}
-	batch, rest := split(g.waiting)
-	g.waiting = rest
-	batch[0].turn <- turn{batch: batch}
+	if len(g.waiting) > g.free {
+		if g.single == 0 {
+			var batch []*appending
+			batch, g.waiting = split(g.waiting)
+			g.busy = true
+			batch[0].turn <- turn{batch: batch}
+		}
+		return
+	}
+	for len(g.waiting) > 0 && g.single < g.free {
+		g.send(g.waiting[0])
+		g.waiting = g.waiting[1:]
+	}
 }
 
 // split takes a batch off those who wait: the guard of a subject stands on its first message, so the second append to it waits further.
@@ -147,6 +177,10 @@ func (g *group) take(ctx context.Context, batch []*appending) turn {
 	defer cancel()
 	outcomes, refused := g.publish(ctx, batch)
 	g.mu.Lock()
+	g.busy = false
+	if refused {
+		g.single += len(batch)
+	}
 	g.learn(refused)
 	g.next()
 	g.mu.Unlock()
@@ -205,6 +239,6 @@ func (g *group) learn(refused bool) {
 		g.penalty /= 2
 		return
 	}
-	g.penalty = min(max(2*g.penalty, aloneLeast), aloneMost)
-	g.alone = g.penalty
+	g.penalty = min(max(2*g.penalty, apartLeast), apartMost)
+	g.apart = g.penalty
 }

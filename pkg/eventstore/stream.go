@@ -130,12 +130,19 @@ func (l *Log) open(ctx context.Context, name string, config func() jetstream.Str
 	if err := checkConfig(s.CachedInfo().Config); err != nil {
 		return err
 	}
-	var together *group
-	if s.CachedInfo().Config.Replicas > 1 {
-		together = &group{log: l}
-	}
-	l.opened.Store(name, together)
+	l.opened.Store(name, l.newGroup(s.CachedInfo().Config.Replicas))
 	return nil
+}
+
+// newGroup is what appends to a stream of so many replicas go by.
+func (l *Log) newGroup(replicas int) *group {
+	switch {
+	case replicas > 1:
+		return &group{log: l, free: freeReplicated}
+	case l.lazy:
+		return nil
+	}
+	return &group{log: l, free: freeSynced}
 }
 
 // groupOf is what appends to an opened stream go by; nil where each goes by itself.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/natsd/natscluster"
 )
@@ -18,7 +19,7 @@ func openTrio(ctx context.Context, dir string) (*house, error) {
 		servers.Close()
 		return nil, err
 	}
-	h, err := enterHouse(ctx, conn, natscluster.Size, nil)
+	h, err := enterHouse(ctx, eventstore.Options{Conn: conn, Replicas: natscluster.Size}, nil)
 	if err != nil {
 		conn.Close()
 		servers.Close()

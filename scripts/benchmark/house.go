@@ -47,7 +47,7 @@ func openHouse(ctx context.Context, dir, listen string, lazy bool) (*house, erro
 		broker.Close()
 		return nil, err
 	}
-	h, err := enterHouse(ctx, conn, 1, nil)
+	h, err := enterHouse(ctx, eventstore.Options{Conn: conn, Lazy: lazy}, nil)
 	if err != nil {
 		conn.Close()
 		broker.Close()
@@ -57,13 +57,14 @@ func openHouse(ctx context.Context, dir, listen string, lazy bool) (*house, erro
 	return h, nil
 }
 
-// enterHouse makes a write side on a log that runs, with so many replicas of each stream; its appends go through wrap where that is given.
-func enterHouse(ctx context.Context, conn *eventstore.Conn, replicas int, wrap func(*eventstore.Log) command.Log) (*house, error) {
-	log, err := eventstore.New(eventstore.Options{Conn: conn, Replicas: replicas, Patience: 30 * time.Second})
+// enterHouse makes a write side on a log that runs; its appends go through wrap where that is given.
+func enterHouse(ctx context.Context, o eventstore.Options, wrap func(*eventstore.Log) command.Log) (*house, error) {
+	o.Patience = 30 * time.Second
+	log, err := eventstore.New(o)
 	if err != nil {
 		return nil, err
 	}
-	h := &house{conn: conn, log: log, directory: reference.New(log), ended: make(chan struct{})}
+	h := &house{conn: o.Conn, log: log, directory: reference.New(log), ended: make(chan struct{})}
 	h.access = access.New(h.directory, operatorToken)
 	var appends command.Log = log
 	if wrap != nil {

@@ -255,7 +255,7 @@ func serveRival(ctx context.Context, file string) error {
 		return err
 	}
 	var log *counting
-	h, err := enterHouse(ctx, conn, 1, func(l *eventstore.Log) command.Log {
+	h, err := enterHouse(ctx, eventstore.Options{Conn: conn, Lazy: true}, func(l *eventstore.Log) command.Log {
 		log = &counting{Log: l}
 		return log
 	})

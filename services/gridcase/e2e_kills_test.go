@@ -129,11 +129,12 @@ func (in *installation) killDatabase(t *testing.T, dice *rand.Rand) string {
 	return "the database"
 }
 
-// stories plays cases of eight clients at once until the returned function is called, each command again until it is answered.
+// stories plays cases of 32 clients at once until the returned function is called, each command again until it is answered. They are enough for
+// their commands to go into the log together.
 func (in *installation) stories(t *testing.T, seed uint64, acks *acknowledged) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
-	for i := range 8 {
+	for i := range 32 {
 		dice := rand.New(rand.NewPCG(seed, uint64(i)))
 		group.Go(func() {
 			for ctx.Err() == nil {

@@ -80,7 +80,7 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 		full = broker.FullSoon
 	}
 	var err error
-	if p.log, err = eventstore.New(eventstore.Options{Conn: conn, Replicas: settings.Replicas, Full: full, Logger: logger}); err != nil {
+	if p.log, err = eventstore.New(eventstore.Options{Conn: conn, Replicas: settings.Replicas, Lazy: settings.UnsafeLazySync, Full: full, Logger: logger}); err != nil {
 		return nil, err
 	}
 	if p.pool, err = postgres.Connect(context.Background(), dsn, postgres.PoolOptions{Name: "services", Conns: conns()}); err != nil {
