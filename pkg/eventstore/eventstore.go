@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -50,6 +51,8 @@ type Log struct {
 	opening sync.Mutex
 	opened  sync.Map           // the streams that this process knows to exist and be sound: a *group by name, nil where appends go one by one
 	leases  jetstream.KeyValue // the bucket of numbers; nil until it is known to exist
+
+	busyWhole, busyHeads atomic.Int32 // how many followed streams have work at the moment: whole events, or their heads alone
 }
 
 // New returns the log behind a connection. It sends nothing yet, so the broker may still be away.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -16,18 +17,20 @@ const (
 	burst = 100
 	// worth is how many events make a batch that is worth its price.
 	worth = 32
-	// spare is how often a batch's price may pass before the next one, and rest is for how long at most.
-	spare = 4
-	rest  = 25 * time.Millisecond
+	// spare is how often a batch's price may pass before the next one, rest is for how long at most where one stream is busy, and restMost where
+	// many are.
+	spare    = 4
+	rest     = 25 * time.Millisecond
+	restMost = 250 * time.Millisecond
 	// silence is how long a consumer may deliver nothing before it is asked whether there was nothing.
 	silence = 30 * time.Second
 )
 
 // Follow hands the stream's events from the sequence from on to handle, in order and without a gap, in batches of what has come, at most
 // 1,000; while handle works the next batch is read. A batch has its price, and events that come in one by one would each pay it: behind fewer
-// than 32 it lets events gather until there are as many, for four times as long as handle worked and 25 ms at most. It ends with ctx's error,
-// handle's error, ErrGap, or a failure to read an event; what comes before that is handed on first. A consumer that the broker forgot is made
-// again.
+// than 32 it lets events gather until there are as many, for four times as long as handle worked and 25 ms at most for each of the streams that
+// are busy at that moment, so that many districts together don't cost many times as much as one. It ends with ctx's error, handle's error,
+// ErrGap, or a failure to read an event; what comes before that is handed on first. A consumer that the broker forgot is made again.
 func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]Event) error) error {
 	return follow(ctx, l, source{s.Name(), false}, max(from, 1), func(m jetstream.Msg, next uint64) (Event, error) { return eventAt(s, m, next) }, handle)
 }
@@ -61,6 +64,14 @@ type source struct {
 	headersOnly bool
 }
 
+// busyWith counts the streams that are followed as this source is and have work at the moment.
+func (l *Log) busyWith(s source) *atomic.Int32 {
+	if s.headersOnly {
+		return &l.busyHeads
+	}
+	return &l.busyWhole
+}
+
 // headsTag marks the consumers that get no payload, for who looks at the broker.
 var headsTag = map[string]string{"gridcase": "heads"}
 
@@ -76,7 +87,7 @@ func (s source) config(next uint64) jetstream.OrderedConsumerConfig {
 // follow hands what read makes of a stream's messages to handle, in batches, over as many consumers as it takes.
 func follow[T any](ctx context.Context, l *Log, from source, next uint64, read func(m jetstream.Msg, next uint64) (T, error), handle func([]T) error) error {
 	for {
-		g := &gathering[T]{log: l, from: from, next: next, read: read, ready: make(chan []T), large: make(chan []T)}
+		g := &gathering[T]{log: l, from: from, next: next, read: read, busy: l.busyWith(from), ready: make(chan []T), large: make(chan []T)}
 		err := g.run(ctx, handle)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -103,8 +114,9 @@ type gathering[T any] struct {
 	from  source
 	next  uint64 // the sequence that is to come
 	read  func(m jetstream.Msg, next uint64) (T, error)
-	ready chan []T // what was read; closed with the last of it
-	large chan []T // the same, where it is worth its price
+	busy  *atomic.Int32 // how many streams, this one too, are handled or rested behind
+	ready chan []T      // what was read; closed with the last of it
+	large chan []T      // the same, where it is worth its price
 }
 
 // run reads and handles until either fails. What was read before a failure to read is handled first.
@@ -118,31 +130,35 @@ func (g *gathering[T]) run(ctx context.Context, handle func([]T) error) error {
 	}()
 	batch, open := <-g.ready
 	for open {
-		begun := time.Now()
-		if err := handle(batch); err != nil {
+		next, err := g.handle(ctx, batch, handle)
+		if err != nil {
 			stop()
 			<-ended
 			return err
 		}
-		batch, open = g.after(ctx, len(batch), time.Since(begun))
+		if batch = next; batch == nil {
+			batch, open = <-g.ready
+		}
 	}
 	return <-ended
 }
 
-// after is the next batch. Behind a small one it is given time to become worth its price.
-func (g *gathering[T]) after(ctx context.Context, handled int, took time.Duration) (batch []T, open bool) {
-	if handled < worth {
-		over := time.NewTimer(min(spare*took, rest))
-		defer over.Stop()
-		select {
-		case batch = <-g.large:
-			return batch, true
-		case <-over.C:
-		case <-ctx.Done():
-		}
+// handle hands a batch on and, behind a small one, gives the next time to become worth its price. If it does, it is returned.
+func (g *gathering[T]) handle(ctx context.Context, batch []T, handle func([]T) error) (next []T, err error) {
+	g.busy.Add(1)
+	defer g.busy.Add(-1)
+	begun := time.Now()
+	if err := handle(batch); err != nil || len(batch) >= worth {
+		return nil, err
 	}
-	batch, open = <-g.ready
-	return batch, open
+	over := time.NewTimer(min(spare*time.Since(begun), rest*time.Duration(g.busy.Load()), restMost))
+	defer over.Stop()
+	select {
+	case next = <-g.large:
+	case <-over.C:
+	case <-ctx.Done():
+	}
+	return next, nil
 }
 
 func (g *gathering[T]) consume(ctx context.Context) error {
