@@ -1,8 +1,11 @@
 package main_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -34,6 +37,9 @@ func TestTheMainJobEndToEndInSeparateProcesses(t *testing.T) {
 	commands := serve("intake", "dispatch")
 	projectors := [2]*running{serve("projector"), serve("projector")}
 	queries := serve("query")
+	if spare := queries.threads(t) - commands.threads(t); spare != 4 && os.Getenv("GOMAXPROCS") == "" {
+		t.Errorf("a process that takes no commands runs on %d threads more than one that does", spare)
+	}
 	c := city{"http://" + commands.api, "http://" + queries.api}
 	c.open(t)
 	keepsSecrets(t, c, wholeWay(t, c))
@@ -53,6 +59,23 @@ func TestTheMainJobEndToEndInSeparateProcesses(t *testing.T) {
 	if got, want := dumpViews(t, dsn), dumpViews(t, fresh); got != want {
 		t.Errorf("the views differ from a fresh fold of the log\ngot:\n%s\nwant:\n%s", got, want)
 	}
+}
+
+// threads is on how many threads a process runs Go code, as its metrics tell.
+func (r *running) threads(t *testing.T) (n int) {
+	t.Helper()
+	answer, err := http.Get("http://" + r.admin + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }() // it is only read
+	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+		if _, err := fmt.Sscanf(lines.Text(), "go_sched_gomaxprocs_threads %d", &n); err == nil {
+			return n
+		}
+	}
+	t.Fatal("the metrics do not tell go_sched_gomaxprocs_threads")
+	return 0
 }
 
 // copyVault brings what can't be folded from the log into another database, as a restored backup does.
