@@ -16,6 +16,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/client"
+	"github.com/gridcase/gridcase/pkg/eventstore"
 	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/natsd"
 	"github.com/gridcase/gridcase/pkg/postgres"
@@ -129,12 +130,12 @@ func (in *installation) killDatabase(t *testing.T, dice *rand.Rand) string {
 	return "the database"
 }
 
-// stories plays cases of 32 clients at once until the returned function is called, each command again until it is answered. They are enough for
+// stories plays cases of 64 clients at once until the returned function is called, each command again until it is answered. They are enough for
 // their commands to go into the log together.
 func (in *installation) stories(t *testing.T, seed uint64, acks *acknowledged) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
-	for i := range 32 {
+	for i := range 64 {
 		dice := rand.New(rand.NewPCG(seed, uint64(i)))
 		group.Go(func() {
 			for ctx.Err() == nil {
@@ -239,7 +240,59 @@ func TestTheViewsEqualAFreshFoldAfterEveryKill(t *testing.T) {
 		t.Logf("%s: %d commands at %v", after, acks.count.Load(), time.Since(begun).Round(time.Millisecond))
 	}
 	in.eachOnce(t, acks)
-	t.Logf("%d acknowledged commands of %d cases over %d kills", acks.count.Load(), len(acks.byCase), *kills)
+	together := in.together(t)
+	if together == 0 {
+		t.Error("no two commands went into the log together")
+	}
+	t.Logf("%d acknowledged commands of %d cases over %d kills, %d together with others", acks.count.Load(), len(acks.byCase), *kills, together)
+}
+
+// together is how many events went into the log in a batch with those of other cases.
+func (in *installation) together(t *testing.T) (n int) {
+	t.Helper()
+	conn, err := natsd.Dial("nats://"+in.broker, "", t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	log, err := eventstore.New(eventstore.Options{Conn: conn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	streams, err := log.Streams(t.Context())
+	if err != nil || len(streams) != 1 {
+		t.Fatalf("the log's streams: %v, %v", streams, err)
+	}
+	copies, _, err := log.Copies(t.Context(), streams[0].Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copies[0].Close(t.Context())
+	events, cases := map[string]int{}, map[string]map[string]bool{}
+	for {
+		read, err := copies[0].Read(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(read) == 0 {
+			break
+		}
+		for _, e := range read {
+			for _, batch := range e.Headers["Nats-Batch-Id"] {
+				if cases[batch] == nil {
+					cases[batch] = map[string]bool{}
+				}
+				events[batch]++
+				cases[batch][e.Subject] = true
+			}
+		}
+	}
+	for batch, of := range cases {
+		if len(of) > 1 {
+			n += events[batch]
+		}
+	}
+	return n
 }
 
 // eachOnce reads the log to its end and counts the acknowledged commands.
