@@ -29,7 +29,7 @@ type Settings struct {
 	Lease             time.Duration `help:"How long a case that a desk took from a queue is kept for it without any sign of work; whole seconds." default:"10m" env:"GRIDCASE_LEASE"`
 	Sweep             time.Duration `help:"How often the process managers search for deadlines that no timer told, and for those that need one soon." default:"1m" env:"GRIDCASE_SWEEP"`
 	LogLevel          string        `name:"log-level" help:"Least level that is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"GRIDCASE_LOG_LEVEL"`
-	UnsafeLazySync    bool          `name:"unsafe-lazy-sync" help:"Let the embedded log sync to disk every two minutes: a power cut then loses acknowledged commands." env:"GRIDCASE_UNSAFE_LAZY_SYNC"`
+	UnsafeLazySync    bool          `name:"unsafe-lazy-sync" help:"Let the embedded log sync to disk every two minutes: a power cut then loses acknowledged commands. With an external log: it is known to do so." env:"GRIDCASE_UNSAFE_LAZY_SYNC"`
 	UnsafeFilesystem  bool          `name:"unsafe-filesystem" help:"Allow a data directory on a file system other than ext4, XFS or btrfs." env:"GRIDCASE_UNSAFE_FILESYSTEM"`
 }
 
