@@ -74,9 +74,10 @@ func guard(m *nats.Msg, after uint64) {
 // publish sends messages as one, all or none.
 func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	if len(msgs) > 1 {
-		ack, err := jetstreamext.PublishMsgBatch(ctx, l.js, msgs)
+		inTime := jetstreamext.BatchFlowControl{AckFirst: true, AckTimeout: l.patience}
+		ack, err := jetstreamext.PublishMsgBatch(ctx, l.js, msgs, inTime)
 		for codeOf(err) == codeManyBatches && wait(ctx, 10*time.Millisecond) {
-			ack, err = jetstreamext.PublishMsgBatch(ctx, l.js, msgs)
+			ack, err = jetstreamext.PublishMsgBatch(ctx, l.js, msgs, inTime)
 		}
 		if err != nil {
 			return 0, appendError(fmt.Errorf("publish batch: %w", err))

@@ -52,7 +52,7 @@ type Log struct {
 	opened  sync.Map           // the streams that this process knows to exist and be sound: a *group by name, nil where appends go one by one
 	leases  jetstream.KeyValue // the bucket of numbers; nil until it is known to exist
 
-	busyWhole, busyHeads atomic.Int32 // how many followed streams have work at the moment: whole events, or their heads alone
+	busyWhole, busyHeads atomic.Int32 // how many followed streams have small batches at the moment: of whole events, or of their heads alone
 }
 
 // New returns the log behind a connection. It sends nothing yet, so the broker may still be away.
@@ -117,6 +117,8 @@ func appendError(err error) error {
 		switch code {
 		case codeWrongSequence, codeInFlight, codeBatchDuplicate:
 			return fmt.Errorf("%w: %w", ErrConflict, err)
+		case codeManyBatches:
+			return errAway(err)
 		}
 		return errFull(err)
 	}

@@ -28,8 +28,8 @@ const (
 
 // Follow hands the stream's events from the sequence from on to handle, in order and without a gap, in batches of what has come, at most
 // 1,000; while handle works the next batch is read. A batch has its price, and events that come in one by one would each pay it: behind fewer
-// than 32 it lets events gather until there are as many, for four times as long as handle worked and 25 ms at most for each of the streams that
-// are busy at that moment, so that many districts together don't cost many times as much as one. It ends with ctx's error, handle's error,
+// than 32 it lets events gather until there are as many, for four times as long as handle worked and 25 ms at most for each of the streams
+// whose events come so at that moment, so that many districts together don't cost many times as much as one. It ends with ctx's error, handle's error,
 // ErrGap, or a failure to read an event; what comes before that is handed on first. A consumer that the broker forgot is made again.
 func (l *Log) Follow(ctx context.Context, s Stream, from uint64, handle func([]Event) error) error {
 	return follow(ctx, l, source{s.Name(), false}, max(from, 1), func(m jetstream.Msg, next uint64) (Event, error) { return eventAt(s, m, next) }, handle)
@@ -64,7 +64,7 @@ type source struct {
 	headersOnly bool
 }
 
-// busyWith counts the streams that are followed as this source is and have work at the moment.
+// busyWith counts the streams that are followed as this source is and whose events come in small batches at the moment.
 func (l *Log) busyWith(s source) *atomic.Int32 {
 	if s.headersOnly {
 		return &l.busyHeads
@@ -114,7 +114,7 @@ type gathering[T any] struct {
 	from  source
 	next  uint64 // the sequence that is to come
 	read  func(m jetstream.Msg, next uint64) (T, error)
-	busy  *atomic.Int32 // how many streams, this one too, are handled or rested behind
+	busy  *atomic.Int32 // how many streams, this one too, have a small batch handled, or gather behind one
 	ready chan []T      // what was read; closed with the last of it
 	large chan []T      // the same, where it is worth its price
 }
@@ -145,10 +145,13 @@ func (g *gathering[T]) run(ctx context.Context, handle func([]T) error) error {
 
 // handle hands a batch on and, behind a small one, gives the next time to become worth its price. If it does, it is returned.
 func (g *gathering[T]) handle(ctx context.Context, batch []T, handle func([]T) error) (next []T, err error) {
+	if len(batch) >= worth {
+		return nil, handle(batch)
+	}
 	g.busy.Add(1)
 	defer g.busy.Add(-1)
 	begun := time.Now()
-	if err := handle(batch); err != nil || len(batch) >= worth {
+	if err := handle(batch); err != nil {
 		return nil, err
 	}
 	over := time.NewTimer(min(spare*time.Since(begun), rest*time.Duration(g.busy.Load()), restMost))

@@ -31,7 +31,7 @@ const (
 //
 // 2026-11: one server that syncs what it stores does so for each append, one behind the other, but for a batch once at its end (nats-server
 // 2.15.2). A batch costs the files of its stage and their syncs, too, as long as a dozen appends take; so on one server only more than 16 that
-// meet go together. One that doesn't sync gains nothing by a batch.
+// wait behind 16 others go together. One that doesn't sync gains nothing by a batch.
 //
 // 2026-11: a batch is refused as a whole when one of its guards is; then nothing was stored and each append goes by itself, the one in conflict
 // to hear of it. Where that happens again and again, groups are left alone for longer each time.
@@ -79,6 +79,9 @@ func (g *group) append(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	}
 	if t.alone {
 		defer g.landed()
+		if ctx.Err() != nil {
+			return 0, errAway(ctx.Err())
+		}
 		return g.log.publish(ctx, msgs)
 	}
 	return t.seq, t.err
@@ -88,19 +91,15 @@ func (g *group) append(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 func (g *group) enter(a *appending) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.apart > 0 {
-		g.apart--
-		g.send(a)
-		return
-	}
 	g.waiting = append(g.waiting, a)
 	g.next()
 }
 
-// send has an append go by itself. It is called with the lock held.
-func (g *group) send(a *appending) {
+// send has the first of those who wait go by itself. It is called with the lock held.
+func (g *group) send() {
 	g.single++
-	a.turn <- turn{alone: true}
+	g.waiting[0].turn <- turn{alone: true}
+	g.waiting = g.waiting[1:]
 }
 
 // landed is called when an append that went by itself is answered.
@@ -118,15 +117,19 @@ func (g *group) leave(a *appending) bool {
 	for i, w := range g.waiting {
 		if w == a {
 			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
+			g.next()
 			return true
 		}
 	}
 	return false
 }
 
-// next gives their turn to those who wait: as a batch, once nothing else is under way, where they are more than are free, else one by one. It
-// is called with the lock held.
+// next gives their turn to those who wait: by themselves behind a group that was refused; as a batch, once nothing else is under way, where
+// they are more than are free; else one by one. It is called with the lock held.
 func (g *group) next() {
+	for ; g.apart > 0 && len(g.waiting) > 0; g.apart-- {
+		g.send()
+	}
 	if g.busy {
 		return
 	}
@@ -140,8 +143,7 @@ func (g *group) next() {
 		return
 	}
 	for len(g.waiting) > 0 && g.single < g.free {
-		g.send(g.waiting[0])
-		g.waiting = g.waiting[1:]
+		g.send()
 	}
 }
 

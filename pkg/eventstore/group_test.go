@@ -112,7 +112,7 @@ func TestAppendsGoByThemselvesWhereABatchIsDearer(t *testing.T) {
 		lazy  bool
 		crowd int
 	}{
-		"few, on one server that syncs":          {false, 16},
+		"few, on one server that syncs":          {false, 32},
 		"many, on one server that does not sync": {true, crowd},
 	}
 	for name, test := range tests {
@@ -139,7 +139,7 @@ func TestAppendsGoByThemselvesWhereABatchIsDearer(t *testing.T) {
 
 func TestMoreMeetThanTheServerTakesBatchesAtOnce(t *testing.T) {
 	t.Parallel()
-	log, err := eventstore.New(eventstore.Options{Conn: natstest.Connect(t, natstest.Node(t)), Lazy: true})
+	log, err := eventstore.New(eventstore.Options{Conn: natstest.Connect(t, natstest.Node(t)), Lazy: true, Patience: 30 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
