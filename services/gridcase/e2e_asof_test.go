@@ -35,14 +35,11 @@ func (c city) tell(t *testing.T, dice *rand.Rand, cases int) (seen []stood) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer, err := c.as("supervisor").Query.GetCase(t.Context(), &gridcasev1.GetCaseRequest{Case: &gridcasev1.CaseRef{CaseId: id}, AtLeast: []string{receipt.GetPosition()}})
-			if err != nil {
-				t.Fatal(client.Fault(err))
-			}
+			status := c.status(t, id, receipt.GetPosition())
 			if i > 0 {
-				seen[len(seen)-1].until = answer.GetCase().GetChangedAt().AsTime()
+				seen[len(seen)-1].until = status.GetChangedAt().AsTime()
 			}
-			seen = append(seen, stood{status: answer.GetCase(), position: receipt.GetPosition()})
+			seen = append(seen, stood{status: status, position: receipt.GetPosition()})
 		}
 	}
 	return seen

@@ -86,13 +86,9 @@ func TestEveryAcknowledgedCommandSurvivesAKill(t *testing.T) {
 	r := start(t, "up", "--data", data)
 	c := city{"http://" + r.api, "http://" + r.api}
 	supervisor := c.as("supervisor")
-	at := []string{c.position(t)}
+	c.reached(t, c.position(t))
 	for id, commands := range acks.byCase {
-		timeline := &gridcasev1.GetTimelineRequest{Case: &gridcasev1.CaseRef{CaseId: id}, AtLeast: at}
-		answer, err := supervisor.Query.GetTimeline(t.Context(), timeline)
-		for deadline := time.Now().Add(30 * time.Second); err != nil && client.Fault(err).Code == "views.behind" && time.Now().Before(deadline); {
-			answer, err = supervisor.Query.GetTimeline(t.Context(), timeline) // each waits for two seconds
-		}
+		answer, err := supervisor.Query.GetTimeline(t.Context(), &gridcasev1.GetTimelineRequest{Case: &gridcasev1.CaseRef{CaseId: id}})
 		if err != nil {
 			t.Fatalf("case %s: %v", id, client.Fault(err))
 		}

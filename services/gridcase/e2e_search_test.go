@@ -34,6 +34,7 @@ func TestCasesAreFoundByWordsPlacesAndCommands(t *testing.T) {
 		}
 	}
 	at := []string{last.GetPosition()}
+	c.reached(t, last.GetPosition())
 	c.findsWords(t, reports, at)
 	c.findsReceipts(t, reports[0].GetTarget(), at)
 	today := time.Now().UTC()

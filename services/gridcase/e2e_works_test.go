@@ -112,6 +112,7 @@ func (c city) finish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.reached(t, receipt.GetPosition())
 	found, err := c.as("acceptor").Query.GetCase(ctx, &gridcasev1.GetCaseRequest{Case: &gridcasev1.CaseRef{CaseId: receipt.GetCaseId()}, AtLeast: []string{receipt.GetPosition()}})
 	if err != nil || !slices.ContainsFunc(found.GetCase().GetPermits(), func(p *gridcasev1.Permit) bool { return p.GetNumber() == "Z-1" }) {
 		t.Errorf("the case at the site shows the permits %v (%v)", found.GetCase().GetPermits(), err)

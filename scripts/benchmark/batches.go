@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+
+	"github.com/gridcase/gridcase/pkg/casework"
+)
+
+// batches is the floor whose clients' messages go together: those that come while an atomic batch is under way make the next one. It tells what
+// can be saved by that, before anything is encoded or decided.
+type batches struct {
+	*floor
+
+	mu      sync.Mutex
+	waiting []*inBatch
+	busy    bool
+}
+
+// inBatch is a message that waits for its batch.
+type inBatch struct {
+	message *nats.Msg
+	stored  chan inLog
+}
+
+// inLog is what became of it.
+type inLog struct {
+	seq uint64
+	err error
+}
+
+func (b *batches) do(ctx context.Context, _ int, s *story, p *step, _ casework.Command) error {
+	m := &inBatch{b.message(s, p), make(chan inLog, 1)}
+	b.mu.Lock()
+	b.waiting = append(b.waiting, m)
+	if !b.busy {
+		b.busy = true
+		go b.publishAll(context.WithoutCancel(ctx)) // ends when nobody waits
+	}
+	b.mu.Unlock()
+	stored := <-m.stored
+	s.last = stored.seq
+	return stored.err
+}
+
+// publishAll stores what waits, one batch behind the other.
+func (b *batches) publishAll(ctx context.Context) {
+	for {
+		b.mu.Lock()
+		batch := b.waiting
+		b.waiting = nil
+		b.busy = len(batch) > 0
+		b.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		last, err := b.publishBatch(ctx, batch)
+		for i, m := range batch {
+			m.stored <- inLog{last - uint64(len(batch)-1-i), err}
+		}
+	}
+}
+
+// publishBatch stores messages and returns the sequence of the last.
+func (b *batches) publishBatch(ctx context.Context, batch []*inBatch) (last uint64, err error) {
+	if len(batch) == 1 {
+		ack, err := b.publish(ctx, batch[0].message)
+		if err != nil {
+			return 0, err
+		}
+		return ack.Sequence, nil
+	}
+	msgs := make([]*nats.Msg, len(batch))
+	for i, m := range batch {
+		msgs[i] = m.message
+	}
+	for {
+		ack, err := jetstreamext.PublishMsgBatch(ctx, b.js, msgs, jetstreamext.BatchFlowControl{AckFirst: false})
+		switch {
+		case err == nil:
+			return ack.Sequence, nil
+		case !inFlight(err):
+			return 0, err
+		}
+	}
+}
