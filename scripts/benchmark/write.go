@@ -25,6 +25,7 @@ var (
 // The names of the contestants, before the durability.
 const (
 	rawPublish  = "raw guarded publish"
+	rawBatches  = "raw guarded publish in batches"
 	spotPublish = "guarded publish, events made on the spot"
 	gridcase    = "gridcase"
 	tunedCRUD   = "CRUD tuned"
@@ -120,8 +121,17 @@ func (b *bench) logWriters(ctx context.Context, h *house, d durability, serial *
 		all = append(all, b.logWriter(named(gridcase, how), h, l, w, 0))
 		return nil
 	}
-	if err := set(d.name, 20, 40, 0, 1); err != nil || !d.spread {
+	if err := set(d.name, 20, 40, 0, 1); err != nil || d.lazy {
 		return all, err
+	}
+	together, err := newFloor(ctx, h, events, 60, 1)
+	if err != nil {
+		return nil, err
+	}
+	l := load{clients: b.clients, begin: 60, districts: 1, window: b.window, meter: meter{own: true}, serial: serial}
+	all = append(all, b.logWriter(named(rawBatches, d.name), h, l, &batches{floor: together}, 1))
+	if !d.spread {
+		return all, nil
 	}
 	return all, set(over(d), 30, 50, 1, many)
 }

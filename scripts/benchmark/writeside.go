@@ -89,13 +89,7 @@ func eventsOf(ctx context.Context, log *eventstore.Log, s *story) ([]eventstore.
 }
 
 func (f *floor) do(ctx context.Context, _ int, s *story, p *step, _ casework.Command) error {
-	i := index(p)
-	m := nats.Msg{Subject: f.subjects[s.district] + s.id, Data: f.messages[i].Data, Header: make(nats.Header, len(f.messages[i].Header)+1)}
-	for name, value := range f.messages[i].Header {
-		m.Header[name] = value
-	}
-	m.Header[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(s.last, 10)}
-	ack, err := f.publish(ctx, &m)
+	ack, err := f.publish(ctx, f.message(s, p))
 	if err != nil {
 		return err
 	}
@@ -103,19 +97,31 @@ func (f *floor) do(ctx context.Context, _ int, s *story, p *step, _ casework.Com
 	return nil
 }
 
+// message is what is stored of a step, with its guard.
+func (f *floor) message(s *story, p *step) *nats.Msg {
+	i := index(p)
+	m := &nats.Msg{Subject: f.subjects[s.district] + s.id, Data: f.messages[i].Data, Header: make(nats.Header, len(f.messages[i].Header)+1)}
+	for name, value := range f.messages[i].Header {
+		m.Header[name] = value
+	}
+	m.Header[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(s.last, 10)}
+	return m
+}
+
 // publish sends a message, and again where the case's last one is acknowledged but not yet out of the replicas' books.
 func (f *floor) publish(ctx context.Context, m *nats.Msg) (*jetstream.PubAck, error) {
 	for {
-		ack, err := f.js.PublishMsg(ctx, m)
-		var refused *jetstream.APIError
-		if !errors.As(err, &refused) || refused.ErrorCode != stillInFlight {
+		if ack, err := f.js.PublishMsg(ctx, m); !inFlight(err) {
 			return ack, err
 		}
 	}
 }
 
-// stillInFlight is the broker's answer to a guard whose subject has a message under way.
-const stillInFlight jetstream.ErrorCode = 10164
+// inFlight tells whether the broker refused a guard because its subject has a message under way.
+func inFlight(err error) bool {
+	var refused *jetstream.APIError
+	return errors.As(err, &refused) && refused.ErrorCode == 10164
+}
 
 // index is which step of the way one is.
 func index(p *step) int {
