@@ -192,20 +192,11 @@ func (c city) as(user string) *client.Client {
 func (c city) open(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	operator := c.as("operator")
-	_, err := operator.Desk.PublishGrids(ctx, referencetest.Grids())
-	if err == nil {
-		_, err = operator.Desk.PublishCatalogue(ctx, referencetest.Catalogue())
-	}
-	if err == nil {
-		_, err = operator.Desk.PublishCalendar(ctx, referencetest.Calendar())
-	}
-	if err == nil {
-		_, err = operator.Desk.PublishAccess(ctx, referencetest.People())
-	}
-	if err != nil {
-		t.Fatal(client.Fault(err))
-	}
+	desk := c.as("operator").Desk
+	publish(t, ctx, desk.PublishGrids, referencetest.Grids())
+	publish(t, ctx, desk.PublishCatalogue, referencetest.Catalogue())
+	publish(t, ctx, desk.PublishCalendar, referencetest.Calendar())
+	publish(t, ctx, desk.PublishAccess, referencetest.People())
 	for deadline := time.Now().Add(20 * time.Second); ; <-time.After(20 * time.Millisecond) {
 		_, err := c.as("acceptor").Query.GetGridMap(ctx, &gridcasev1.GetGridMapRequest{})
 		if err == nil {
@@ -213,6 +204,20 @@ func (c city) open(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatal(client.Fault(err))
+		}
+	}
+}
+
+// publish sends reference data, and again where the log does not answer: three servers may be slow to choose a leader.
+func publish[Q, A any](t *testing.T, ctx context.Context, send func(context.Context, *Q) (*A, error), q *Q) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(20 * time.Millisecond) {
+		_, err := send(ctx, q)
+		if err == nil {
+			return
+		}
+		if f := client.Fault(err); f.Kind != fault.Unavailable || time.Now().After(deadline) {
+			t.Fatal(f)
 		}
 	}
 }

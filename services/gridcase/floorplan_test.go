@@ -112,7 +112,7 @@ var homes = map[string]string{
 	"connectrpc.com/connect/v2":                                  "proto/gridcase/v1/gridcasev1connect pkg/api pkg/client services/intake services/dispatch services/notary services/projector services/query services/gridcase",
 	"github.com/nats-io/nats.go":                                 "pkg/eventstore pkg/natsd pkg/natsd/natstest scripts/benchmark",
 	"github.com/nats-io/nats-server/v2":                          "pkg/natsd pkg/natsd/natscluster",
-	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore",
+	"github.com/synadia-io/orbit.go/jetstreamext":                "pkg/eventstore scripts/benchmark",
 	"github.com/jackc/pgx/v5":                                    "pkg/postgres pkg/postgres/pgtest pkg/projection pkg/refold pkg/readmodel pkg/readmodel/* pkg/vault scripts/benchmark",
 	"github.com/pressly/goose/v3":                                "pkg/vault",
 	"github.com/google/uuid":                                     "pkg/command pkg/worklog services/intake services/gridcase scripts/benchmark",
