@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"time"
 
@@ -105,10 +104,6 @@ func assemble(settings config.Settings, names []string, conn *eventstore.Conn, d
 	return p, p.writeSide()
 }
 
-// conns is how many connections the services share: a few for each processor, since more of them only have the database change from one to
-// the next, but enough for some questions that take long.
-func conns() int32 { return int32(min(16, max(8, 4*runtime.GOMAXPROCS(0)))) }
-
 // projecting makes the projector, with connections of its own: who reads can't keep it waiting, and it mostly uses the same few, which know its
 // statements and tables, while among those of all services each would have to learn them.
 func (p *process) projecting(dsn string) (err error) {
@@ -196,19 +191,6 @@ func (p *process) api() bool {
 // personal tells whether the process seals or reveals personal values.
 func (p *process) personal() bool {
 	return p.serves("intake") || p.serves("dispatch") || p.serves("query")
-}
-
-// spareThreads is how many threads more than there are processors run Go code where no commands are taken.
-const spareThreads = 4
-
-// spareRun lets a process that takes no commands run Go code on a few threads more than there are processors, unless GOMAXPROCS says on how
-// many. Where all of them compute, the scheduler looks only every 10 ms for answers of the database, so that a reading is late by
-// several times that; an idle thread sees them at once. It costs CPU, a tenth where commands are taken too, and a limit of the container that
-// changes while the process runs is not heeded any more.
-func (p *process) spareRun() {
-	if os.Getenv("GOMAXPROCS") == "" && !p.serves("intake") && !p.serves("dispatch") {
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spareThreads)
-	}
 }
 
 // run starts everything and blocks until ctx ends. Then the ports close first, so that nothing new comes in, and what they stand on ends
