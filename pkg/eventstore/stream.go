@@ -134,15 +134,12 @@ func (l *Log) open(ctx context.Context, name string, config func() jetstream.Str
 	return nil
 }
 
-// newGroup is what appends to a stream of so many replicas go by.
+// newGroup is what appends to a stream of so many replicas go by; nil where each goes by itself.
 func (l *Log) newGroup(replicas int) *group {
-	switch {
-	case replicas > 1:
-		return &group{log: l, free: freeReplicated}
-	case l.lazy:
+	if l.lazy && replicas == 1 {
 		return nil
 	}
-	return &group{log: l, free: freeSynced}
+	return &group{log: l}
 }
 
 // groupOf is what appends to an opened stream go by; nil where each goes by itself.
