@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/jetstreamext"
@@ -10,10 +11,15 @@ import (
 	"github.com/gridcase/gridcase/pkg/casework"
 )
 
-// batches is the floor whose clients' messages go together: those that come while an atomic batch is under way make the next one. It tells what
-// can be saved by that, before anything is encoded or decided.
+// gatherMost is how long messages wait for most of the others.
+const gatherMost = 20 * time.Millisecond
+
+// batches is the floor whose clients' messages go together, as atomic batches of most of them. It tells what can be saved by that, before anything
+// is encoded or decided.
 type batches struct {
 	*floor
+	most int           // how many messages make a batch before gatherMost is over
+	full chan struct{} // told when that many wait
 
 	mu      sync.Mutex
 	waiting []*inBatch
@@ -32,10 +38,20 @@ type inLog struct {
 	err error
 }
 
+func newBatches(f *floor, clients int) *batches {
+	return &batches{floor: f, most: clients - clients/10, full: make(chan struct{}, 1)}
+}
+
 func (b *batches) do(ctx context.Context, _ int, s *story, p *step, _ casework.Command) error {
 	m := &inBatch{b.message(s, p), make(chan inLog, 1)}
 	b.mu.Lock()
 	b.waiting = append(b.waiting, m)
+	if len(b.waiting) == b.most {
+		select {
+		case b.full <- struct{}{}:
+		default:
+		}
+	}
 	if !b.busy {
 		b.busy = true
 		go b.publishAll(context.WithoutCancel(ctx)) // ends when nobody waits
@@ -49,9 +65,17 @@ func (b *batches) do(ctx context.Context, _ int, s *story, p *step, _ casework.C
 // publishAll stores what waits, one batch behind the other.
 func (b *batches) publishAll(ctx context.Context) {
 	for {
+		select {
+		case <-b.full:
+		case <-time.After(gatherMost):
+		}
 		b.mu.Lock()
 		batch := b.waiting
 		b.waiting = nil
+		select {
+		case <-b.full: // of these
+		default:
+		}
 		b.busy = len(batch) > 0
 		b.mu.Unlock()
 		if len(batch) == 0 {

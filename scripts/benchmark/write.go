@@ -129,7 +129,7 @@ func (b *bench) logWriters(ctx context.Context, h *house, d durability, serial *
 		return nil, err
 	}
 	l := load{clients: b.clients, begin: 60, districts: 1, window: b.window, meter: meter{own: true}, serial: serial}
-	all = append(all, b.logWriter(named(rawBatches, d.name), h, l, &batches{floor: together}, 1))
+	all = append(all, b.logWriter(named(rawBatches, d.name), h, l, newBatches(together, b.clients), 1))
 	if !d.spread {
 		return all, nil
 	}
