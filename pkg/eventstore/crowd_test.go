@@ -61,17 +61,14 @@ func behind(t *testing.T, size int) *group {
 	return g
 }
 
-// inTime runs a test where time is what the test makes it.
-func inTime(t *testing.T, test func(t *testing.T)) { synctest.Test(t, test) }
-
-// pass lets time pass.
+// pass lets the time of a synctest bubble pass, where no clock does.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
 func TestBehindABatchMostOfTheCrowdIsAwaited(t *testing.T) {
-	inTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		g := behind(t, 30)
 		early := come(g, 20) // more than go by themselves
 		g.ended(30, taken)
@@ -87,7 +84,7 @@ func TestACrowdIsNotAwaitedForLong(t *testing.T) {
 		"more than go by themselves": {groupFree + 1, 0, groupFree + 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inTime(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				g := behind(t, 30)
 				g.ended(30, taken)
 				back := come(g, test.come)
@@ -101,7 +98,7 @@ func TestACrowdIsNotAwaitedForLong(t *testing.T) {
 }
 
 func TestEachBatchHasATimeOfItsOwn(t *testing.T) {
-	inTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		g := behind(t, 30)
 		g.ended(30, taken)
 		expectGone(t, "when most are back", come(g, 27), 0, 27)
@@ -116,7 +113,7 @@ func TestEachBatchHasATimeOfItsOwn(t *testing.T) {
 }
 
 func TestACrowdThatCameLateIsNotAwaitedAgain(t *testing.T) {
-	inTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		g := behind(t, 30)
 		g.ended(30, taken)
 		back := come(g, 20)
@@ -154,7 +151,7 @@ func TestNobodyIsAwaitedLonger(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inTime(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				g := ready(t)
 				expectGone(t, "at once", come(g, 1), 1, 0)
 			})
@@ -163,7 +160,7 @@ func TestNobodyIsAwaitedLonger(t *testing.T) {
 }
 
 func TestAFullBatchAwaitsNobody(t *testing.T) {
-	inTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		g := behind(t, 30)
 		early := comeWith(g, 22, 3)
 		g.ended(30, taken)
