@@ -1,6 +1,8 @@
 package kpi_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -118,13 +120,19 @@ func month(by kpi.By) kpi.Options {
 	return kpi.Options{From: on("01 00:00"), To: on("30 00:00"), By: by, Version: kpi.Newest, Calendar: workingHours, Duties: onDuty}
 }
 
+// compute computes figures. Those of cut events are the same: any others are a panic.
 func compute(o kpi.Options, events ...kpi.Event) map[string]*gridcasev1.KpiGroup {
-	c := kpi.New(o)
+	c, ofCut := kpi.New(o), kpi.New(o)
 	for _, e := range events {
 		c.Add(e)
+		ofCut.Add(kpi.Cut(e))
+	}
+	whole := c.Groups()
+	if cut := ofCut.Groups(); !slices.EqualFunc(whole, cut, func(a, b *gridcasev1.KpiGroup) bool { return proto.Equal(a, b) }) {
+		panic(fmt.Sprintf("the figures of cut events are\n%v\nthose of the whole ones\n%v", cut, whole))
 	}
 	groups := map[string]*gridcasev1.KpiGroup{}
-	for _, g := range c.Groups() {
+	for _, g := range whole {
 		groups[g.GetId()] = g
 	}
 	return groups

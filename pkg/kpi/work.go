@@ -41,11 +41,7 @@ func (c *Collector) clocks(k *track, e *Event) {
 	case *gridcasev1.HandlingReported:
 		c.handled(k, e, m)
 	}
-	message, ok := e.Message.(interface{ GetClocks() []*gridcasev1.Clocks })
-	if !ok {
-		return
-	}
-	for _, reading := range message.GetClocks() {
+	for _, reading := range clocksOf(e.Message) {
 		stage := reading.GetStage()
 		switch {
 		case int(stage) >= len(k.open):

@@ -51,12 +51,11 @@ func NewEvent(district string, year uint32, e *gridcasev1.LogEntry) (Event, erro
 
 // open returns the name of the member of Event that is set, and its JSON without what is sealed.
 func open(e *gridcasev1.Event) (kind, payload string, err error) {
-	m := e.ProtoReflect()
-	member := m.WhichOneof(m.Descriptor().Oneofs().Get(0))
+	member := gridcasev1.UnwrapEvent(e)
 	if member == nil {
 		return "", "", errors.New("it is of a later contract")
 	}
-	own := proto.Clone(m.Get(member).Message().Interface())
+	own := proto.Clone(member)
 	unseal(own.ProtoReflect())
 	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(own)
 	if err != nil {
@@ -66,7 +65,7 @@ func open(e *gridcasev1.Event) (kind, payload string, err error) {
 	if err := json.Compact(&compact, text); err != nil { // protojson varies its spaces
 		return "", "", err
 	}
-	return string(member.Message().Name()), compact.String(), nil
+	return string(own.ProtoReflect().Descriptor().Name()), compact.String(), nil
 }
 
 // unseal takes every sealed value out of a message, at any depth.

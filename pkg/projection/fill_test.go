@@ -18,12 +18,13 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	pasts "github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/hotspots"
+	"github.com/gridcase/gridcase/pkg/readmodel/kpifacts"
 	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
 )
 
 // allViews are those that need no vault.
 func allViews() []projection.View {
-	return append(views(), deadlines.View{}, pasts.View{}, hotspots.View{}, projectcases.View{})
+	return append(views(), deadlines.View{}, pasts.View{}, hotspots.View{}, projectcases.View{}, kpifacts.View{})
 }
 
 // sorting has every stream filled case by case.

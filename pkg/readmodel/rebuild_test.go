@@ -11,6 +11,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/hotspots"
+	"github.com/gridcase/gridcase/pkg/readmodel/kpifacts"
 	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
 	"github.com/gridcase/gridcase/pkg/readmodel/workqueue"
@@ -24,7 +25,7 @@ func TestAViewIsTheSameHoweverTheLogIsCut(t *testing.T) {
 		way(toHandling, aside, rests, resumes, ask, refuse, urges, replies, split, settles),
 		{report, file, assign, merge, unmerge}, {report, selfFix, audited, ends, visited}, {report, move, retype}, way(toClosed, unhappy), {naming("P-1"), file, back, decline}, {report, move, file, voids},
 	}
-	for _, view := range []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, history.View{}, projectcases.View{}, hotspots.View{}} {
+	for _, view := range []projection.View{casestatus.View{}, timeline.View{}, gridstatus.View{}, workqueue.View{}, deadlines.View{}, history.View{}, projectcases.View{}, hotspots.View{}, kpifacts.View{}} {
 		t.Run(view.Name(), func(t *testing.T) {
 			t.Parallel()
 			var want []string

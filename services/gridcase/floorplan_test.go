@@ -76,7 +76,7 @@ var plan = []folder{
 	{"pkg/casesort", contract + "pkg/eventstore", false},
 	{"pkg/projection", contract + "pkg/postgres pkg/eventstore pkg/casesort", false},
 	{"pkg/readmodel", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/projection", false},
-	{"pkg/readmodel/*", contract + "pkg/grid pkg/catalog pkg/access pkg/postgres pkg/eventstore pkg/projection pkg/readmodel", false},
+	{"pkg/readmodel/*", contract + "pkg/grid pkg/catalog pkg/kpi pkg/access pkg/postgres pkg/eventstore pkg/projection pkg/readmodel", false},
 	{"pkg/live", contract + "pkg/grid pkg/access pkg/postgres pkg/eventstore pkg/reference pkg/projection pkg/readmodel pkg/readmodel/*", false},
 	{"pkg/refold", contract + "pkg/eventstore pkg/projection", false},
 	{"pkg/api", contract + "pkg/access", false},

@@ -12,6 +12,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/readmodel/gridstatus"
 	"github.com/gridcase/gridcase/pkg/readmodel/history"
 	"github.com/gridcase/gridcase/pkg/readmodel/hotspots"
+	"github.com/gridcase/gridcase/pkg/readmodel/kpifacts"
 	"github.com/gridcase/gridcase/pkg/readmodel/projectcases"
 	"github.com/gridcase/gridcase/pkg/readmodel/search"
 	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
@@ -23,7 +24,7 @@ import (
 // is written in those two halves. The vault opens what was written about cases; nil of a log in which nothing was.
 func Views(v *vault.Vault) []projection.View {
 	return []projection.View{casestatus.View{}, timeline.View{}, workqueue.View{}, gridstatus.View{}, deadlines.View{}, history.View{},
-		search.View{Texts: texts{v}}, projectcases.View{}, hotspots.View{}}
+		search.View{Texts: texts{v}}, projectcases.View{}, hotspots.View{}, kpifacts.View{}}
 }
 
 // Options are what the projector of all views is made of.

@@ -14,8 +14,7 @@ import (
 	"github.com/gridcase/gridcase/pkg/kpi"
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/readmodel"
-	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
-	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
+	"github.com/gridcase/gridcase/pkg/readmodel/kpifacts"
 )
 
 // figures computes a period's figures as of a moment, nil: now, and says of which positions what it read was.
@@ -24,7 +23,7 @@ func (s *Service) figures(ctx context.Context, district string, then *readmodel.
 	if o.Now, err = s.clock(ctx, district, then, o.Now); err != nil {
 		return nil, nil, err
 	}
-	groups, at, err := s.figuresOfViews(ctx, district, then, o)
+	groups, at, err := s.figuresOfView(ctx, district, then, o)
 	if err == nil {
 		return groups, at, nil
 	}
@@ -37,8 +36,8 @@ func (s *Service) figures(ctx context.Context, district string, then *readmodel.
 	return collector.Groups(), ends, nil
 }
 
-// figuresOfViews computes figures from the views, once they hold what the log holds now. An error says that they can't be had from there.
-func (s *Service) figuresOfViews(ctx context.Context, district string, then *readmodel.Moment, o kpi.Options) ([]*gridcasev1.KpiGroup, []string, error) {
+// figuresOfView computes figures from their view, once it holds what the log holds now. An error says that they can't be had from there.
+func (s *Service) figuresOfView(ctx context.Context, district string, then *readmodel.Moment, o kpi.Options) ([]*gridcasev1.KpiGroup, []string, error) {
 	release, err := s.reading(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -52,28 +51,25 @@ func (s *Service) figuresOfViews(ctx context.Context, district string, then *rea
 		return nil, nil, errors.Join(readmodel.ErrUneven, err)
 	}
 	var groups []*gridcasev1.KpiGroup
-	at, err := s.o.Tracker.Snapshot(ctx, district, []string{casestatus.View{}.Name(), timeline.View{}.Name()}, func(tx postgres.Tx) error {
-		groups, err = s.fold(ctx, tx, district, then, o)
+	at, err := s.o.Tracker.Snapshot(ctx, district, []string{kpifacts.View{}.Name()}, func(tx postgres.Tx) error {
+		groups, err = fold(ctx, tx, district, then, o)
 		return err
 	})
 	return groups, at, err
 }
 
-// fold computes figures from what the views hold. A case that has not changed since the moment stood then as it does now; one that has is among
+// fold computes figures from what the view holds. A case that has not changed since the moment stood then as it does now; one that has is among
 // those that are read. So every case is read that lived in the period as of the moment, and the collector makes nothing of the others.
-func (s *Service) fold(ctx context.Context, tx postgres.Tx, district string, then *readmodel.Moment, o kpi.Options) ([]*gridcasev1.KpiGroup, error) {
-	cases, err := s.cases.Lived(ctx, tx, district, o.From.Add(-kpi.Memory), o.To, then)
-	if err != nil {
-		return nil, err
-	}
+func fold(ctx context.Context, tx postgres.Tx, district string, then *readmodel.Moment, o kpi.Options) ([]*gridcasev1.KpiGroup, error) {
 	collector := kpi.New(o)
-	if err := s.timelines.Each(ctx, tx, district, cases, func(e *eventstore.Event) error { return collect(collector, then, e) }); err != nil {
+	lived := kpifacts.Period{District: district, Since: o.From.Add(-kpi.Memory), Before: o.To, Then: then}
+	if err := kpifacts.Each(ctx, tx, lived, collector.Add); err != nil {
 		return nil, err
 	}
 	return collector.Groups(), nil
 }
 
-// collect gives an event to a collector, if it had happened by the moment.
+// collect gives an event of the log to a collector, if it had happened by the moment.
 func collect(c *kpi.Collector, then *readmodel.Moment, e *eventstore.Event) error {
 	if then != nil && !then.Sees(e) {
 		return nil

@@ -22,17 +22,12 @@ import (
 	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel"
-	"github.com/gridcase/gridcase/pkg/readmodel/casestatus"
-	"github.com/gridcase/gridcase/pkg/readmodel/timeline"
+	"github.com/gridcase/gridcase/pkg/readmodel/kpifacts"
 	"github.com/gridcase/gridcase/services/query"
 )
 
-// folded is the views that figures are made of, in a database of their own.
-type folded struct {
-	pool  *postgres.Pool
-	views []projection.View
-	query *query.Service
-}
+// folded is the view that figures are made of, in a database of its own.
+type folded struct{ pool *postgres.Pool }
 
 func fold(t *testing.T) folded {
 	t.Helper()
@@ -41,25 +36,22 @@ func fold(t *testing.T) folded {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	f := folded{pool, []projection.View{casestatus.View{}, timeline.View{}}, query.New(query.Options{Pool: pool})}
-	for _, v := range f.views {
-		if _, err := pool.Exec(t.Context(), "create schema "+projection.Schema(v)+"; set search_path to "+projection.Schema(v)+"; "+v.Tables()+"; reset search_path"); err != nil {
-			t.Fatal(err)
-		}
+	view := kpifacts.View{}
+	if _, err := pool.Exec(t.Context(), "create schema "+projection.Schema(view)+"; set search_path to "+projection.Schema(view)+"; "+view.Tables()+"; reset search_path"); err != nil {
+		t.Fatal(err)
 	}
-	return f
+	return folded{pool}
 }
 
 // errUndo takes back what was written.
 var errUndo = errors.New("undo")
 
-// after lets ask be answered by views that have seen a log, and see nothing of it any more.
+// after lets ask be answered by a view that has seen a log, and sees nothing of it any more.
 func (f folded) after(ctx context.Context, log []projection.Event, ask func(tx postgres.Tx) error) error {
+	view := kpifacts.View{}
 	err := pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
-		for _, v := range f.views {
-			if err := projection.Apply(ctx, tx, v, projection.Schema(v), log); err != nil {
-				return err
-			}
+		if err := projection.Apply(ctx, tx, view, projection.Schema(view), log); err != nil {
+			return err
 		}
 		if err := ask(tx); err != nil {
 			return err
@@ -72,7 +64,7 @@ func (f folded) after(ctx context.Context, log []projection.Event, ask func(tx p
 	return err
 }
 
-// TestAlwaysFiguresAsOfAMomentAreThoseOfTheLogCutThere: what the views make of them, which have seen the whole log.
+// TestAlwaysFiguresAsOfAMomentAreThoseOfTheLogCutThere: what the view makes of them, which has seen the whole log.
 func TestAlwaysFiguresAsOfAMomentAreThoseOfTheLogCutThere(t *testing.T) {
 	t.Parallel()
 	f, filed, due := fold(t), 0, 0
@@ -83,9 +75,9 @@ func TestAlwaysFiguresAsOfAMomentAreThoseOfTheLogCutThere(t *testing.T) {
 				then, o := drawMoment(t, log), drawOptions(t)
 				o.Now = clock(then, log)
 				want := cut(log, then, o)
-				got, err := query.Fold(f.query, t.Context(), tx, district, &then, o)
+				got, err := query.Fold(t.Context(), tx, district, &then, o)
 				if diff := cmp.Diff(want, got, protocmp.Transform()); err != nil || diff != "" {
-					return fmt.Errorf("from %s to %s as of %v: %w (-of the cut log +of the views):\n%s", o.From, o.To, then, err, diff)
+					return fmt.Errorf("from %s to %s as of %v: %w (-of the cut log +of the view):\n%s", o.From, o.To, then, err, diff)
 				}
 				filed, due = filed+counted(want, "file_on_time"), due+counted(want, "overdue_open_rate")
 			}
@@ -118,7 +110,7 @@ func TestACaseWhoseEndIsNotSeenYetWasOpen(t *testing.T) {
 		then := readmodel.Moment{Positions: []eventstore.Position{{District: district, Year: 2026, Seq: seq}}}
 		o.Now = clock(then, log)
 		err := f.after(t.Context(), log, func(tx postgres.Tx) error {
-			got, err := query.Fold(f.query, t.Context(), tx, district, &then, o)
+			got, err := query.Fold(t.Context(), tx, district, &then, o)
 			if n := counted(got, "dispatch_on_time"); n != due {
 				t.Errorf("as of position %d a dispatch was due in %d groups, want %d", seq, n, due)
 			}

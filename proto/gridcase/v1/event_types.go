@@ -49,6 +49,16 @@ func WrapEvent(e proto.Message) *Event {
 	return w
 }
 
+// UnwrapEvent returns the event that w is; nil where it is none that the contract has.
+func UnwrapEvent(w *Event) proto.Message {
+	m := w.ProtoReflect()
+	member := m.WhichOneof(m.Descriptor().Oneofs().Get(0))
+	if member == nil {
+		return nil
+	}
+	return m.Get(member).Message().Interface()
+}
+
 // WrapWorksEvent returns e as the member of WorksEvent that it is, nil where a project has no such event.
 func WrapWorksEvent(e proto.Message) *WorksEvent {
 	f, ok := worksEvents()[EventType(e)]
