@@ -16,6 +16,7 @@ import (
 
 // bench is one run: its settings, and where it works.
 type bench struct {
+	args    []string // those that it was started with
 	rounds  int
 	window  time.Duration // what is measured of one contestant in one round
 	clients int
@@ -38,7 +39,7 @@ type bench struct {
 
 // parse reads the flags.
 func parse(args []string, errOut io.Writer) (*bench, error) {
-	b := &bench{err: errOut, begun: time.Now()}
+	b := &bench{args: args, err: errOut, begun: time.Now()}
 	f := flag.NewFlagSet("scripts/bench", flag.ContinueOnError)
 	f.SetOutput(errOut)
 	f.IntVar(&b.rounds, "rounds", 5, "rounds of each comparison; the figures are medians over them")
