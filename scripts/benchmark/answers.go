@@ -11,8 +11,23 @@ type answer struct {
 // answers are an answer a round.
 type answers []answer
 
+// kind is the p99 of the i-th read.
+func kind(i int) func(answer) float64 { return func(a answer) float64 { return a.took[i] } }
+
+// one is the p99 of 'select 1'.
+func one(a answer) float64 { return a.one }
+
 // median of the i-th read.
-func (all answers) median(i int) float64 { return all.of(func(a answer) float64 { return a.took[i] }) }
+func (all answers) median(i int) float64 { return all.of(kind(i)) }
+
+// by is the median over the rounds of a figure by that of others in the same round.
+func (all answers) by(others answers, figure func(answer) float64) float64 {
+	var ratios []float64
+	for round := range all {
+		ratios = append(ratios, figure(all[round])/figure(others[round]))
+	}
+	return median(ratios)
+}
 
 func (all answers) of(figure func(answer) float64) float64 {
 	var figures []float64
@@ -28,6 +43,6 @@ func (a *asked) row(how string, all answers) row {
 	for i, r := range reads {
 		cells = append(cells, cell{r.name, all.median(i), "ms"})
 	}
-	cells = append(cells, cell{"floor: select 1", all.of(func(a answer) float64 { return a.one }), "ms"}, cell{"came in", all.of(func(a answer) float64 { return a.came }), "/s"})
+	cells = append(cells, cell{"floor: select 1", all.of(one), "ms"}, cell{"came in", all.of(func(a answer) float64 { return a.came }), "/s"})
 	return row{fmt.Sprintf("%s cases, %s", number(float64(a.cases)), how), cells}
 }

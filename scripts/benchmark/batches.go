@@ -14,10 +14,11 @@ import (
 // gatherMost is how long messages wait for most of the others.
 const gatherMost = 20 * time.Millisecond
 
-// batches is the floor whose clients' messages go together, as atomic batches of most of them. It tells what can be saved by that, before anything
-// is encoded or decided.
+// batches is a floor whose clients' messages go together, as atomic batches of most of them. It tells what can be saved by that: before anything
+// is encoded or decided, or with what every event demands.
 type batches struct {
 	*floor
+	by   maker
 	most int           // how many messages make a batch before gatherMost is over
 	full chan struct{} // told when that many wait
 
@@ -38,12 +39,16 @@ type inLog struct {
 	err error
 }
 
-func newBatches(f *floor, clients int) *batches {
-	return &batches{floor: f, most: clients - clients/10, full: make(chan struct{}, 1)}
+func newBatches(f *floor, by maker, clients int) *batches {
+	return &batches{floor: f, by: by, most: clients - clients/10, full: make(chan struct{}, 1)}
 }
 
-func (b *batches) do(ctx context.Context, _ int, s *story, p *step, _ casework.Command) error {
-	m := &inBatch{b.message(s, p), make(chan inLog, 1)}
+func (b *batches) do(ctx context.Context, _ int, s *story, p *step, cmd casework.Command) error {
+	message, err := b.by.message(s, p, cmd)
+	if err != nil {
+		return err
+	}
+	m := &inBatch{message, make(chan inLog, 1)}
 	b.mu.Lock()
 	b.waiting = append(b.waiting, m)
 	if len(b.waiting) == b.most {

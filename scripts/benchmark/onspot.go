@@ -40,13 +40,18 @@ func newOnSpot(f *floor, events []eventstore.Event) (*onSpot, error) {
 }
 
 func (o *onSpot) do(ctx context.Context, _ int, s *story, p *step, cmd casework.Command) error {
+	return o.send(ctx, o, s, p, cmd)
+}
+
+// message is hashed onto the message made before, which is stored by then.
+func (o *onSpot) message(s *story, p *step, cmd casework.Command) (*nats.Msg, error) {
 	key, err := eventstore.CaseOf(s.district.code(), s.id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	space, err := uuid.Parse(s.id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d := o.drafts[index(p)]
 	d.Envelope.Time = time.Now().UTC().Truncate(time.Microsecond)
@@ -56,16 +61,12 @@ func (o *onSpot) do(ctx context.Context, _ int, s *story, p *step, cmd casework.
 	d.Envelope.CommandHash = hashOf(cmd, p.by(s).id())
 	e, err := d.Seal(key)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m := nats.Msg{Subject: key.Subject(), Data: e.Payload, Header: e.Headers()}
+	s.hash = e.Hash
+	m := &nats.Msg{Subject: key.Subject(), Data: e.Payload, Header: e.Headers()}
 	m.Header[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(s.last, 10)}
-	ack, err := o.publish(ctx, &m)
-	if err != nil {
-		return err
-	}
-	s.last, s.hash = ack.Sequence, e.Hash
-	return nil
+	return m, nil
 }
 
 // hashOf is the digest by which a command sent again is told from another one, as the write side makes it of a command without texts.

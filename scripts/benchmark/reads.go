@@ -77,7 +77,7 @@ func (b *bench) queries(ctx context.Context) (*section, error) {
 	for _, a := range all {
 		sec.Rows = append(sec.Rows, a.row("no events come in", a.quiet), a.row(number(writesMeanwhile)+" events a second come in", a.busy))
 	}
-	sec.Targets = readTargets(all)
+	sec.Targets, sec.Notes = readTargets(all), readControls(all)
 	return sec, nil
 }
 
@@ -93,13 +93,23 @@ func readTargets(all []*asked) (targets []target) {
 			targets = append(targets, t.because("there is one log only"))
 			continue
 		}
-		var ratios []float64
-		for round := range large.busy {
-			ratios = append(ratios, large.busy[round].took[i]/small.busy[round].took[i])
-		}
-		targets = append(targets, t.judge(median(ratios)))
+		targets = append(targets, t.judge(large.busy.by(small.busy, kind(i))))
 	}
 	return targets
+}
+
+// readControls set beside the targets on growth what reads no case: what that grows by is the machine's.
+func readControls(all []*asked) []string {
+	small, large := all[0], all[len(all)-1]
+	if small == large {
+		return nil
+	}
+	said := fmt.Sprintf("%s cases by %s, no events come in:", number(float64(large.cases)), number(float64(small.cases)))
+	for i, r := range reads[:judged] {
+		said += fmt.Sprintf(" %s %s,", r.name, number(large.quiet.by(small.quiet, kind(i))))
+	}
+	return []string{fmt.Sprintf("%s 'select 1' %s; with %s events a second: 'select 1' %s, the call that is answered from memory %s", said, number(large.quiet.by(small.quiet, one)),
+		number(writesMeanwhile), number(large.busy.by(small.busy, one)), number(large.busy.by(small.busy, kind(judged))))}
 }
 
 // steadily asks again and again, whether the last answer is there or not.

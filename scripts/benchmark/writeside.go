@@ -88,8 +88,22 @@ func eventsOf(ctx context.Context, log *eventstore.Log, s *story) ([]eventstore.
 	return log.Load(ctx, key, 0, 0, "")
 }
 
-func (f *floor) do(ctx context.Context, _ int, s *story, p *step, _ casework.Command) error {
-	ack, err := f.publish(ctx, f.message(s, p))
+func (f *floor) do(ctx context.Context, _ int, s *story, p *step, cmd casework.Command) error {
+	return f.send(ctx, f, s, p, cmd)
+}
+
+// maker makes what is stored of a step, with its guard.
+type maker interface {
+	message(*story, *step, casework.Command) (*nats.Msg, error)
+}
+
+// send makes and publishes.
+func (f *floor) send(ctx context.Context, by maker, s *story, p *step, cmd casework.Command) error {
+	m, err := by.message(s, p, cmd)
+	if err != nil {
+		return err
+	}
+	ack, err := f.publish(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -97,15 +111,14 @@ func (f *floor) do(ctx context.Context, _ int, s *story, p *step, _ casework.Com
 	return nil
 }
 
-// message is what is stored of a step, with its guard.
-func (f *floor) message(s *story, p *step) *nats.Msg {
+func (f *floor) message(s *story, p *step, _ casework.Command) (*nats.Msg, error) {
 	i := index(p)
 	m := &nats.Msg{Subject: f.subjects[s.district] + s.id, Data: f.messages[i].Data, Header: make(nats.Header, len(f.messages[i].Header)+1)}
 	for name, value := range f.messages[i].Header {
 		m.Header[name] = value
 	}
 	m.Header[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(s.last, 10)}
-	return m
+	return m, nil
 }
 
 // publish sends a message, and again where the case's last one is acknowledged but not yet out of the replicas' books.
