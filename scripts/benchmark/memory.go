@@ -19,14 +19,10 @@ import (
 // cacheSize is how many cases the product's write side keeps.
 const cacheSize = 32_768
 
-// exact is the setting in which a collection finds what is alive, and nothing else: the process stands still meanwhile. Usually it goes on,
-// and all that it makes meanwhile is taken for alive, the more the busier the processors are. It is read at a process's start.
-const exact = "GODEBUG=gcstoptheworld=1"
-
 // memory measures what a case costs in memory: in the log's server, in the write side's cache, and in the projector that fills its views.
 func (b *bench) memory(ctx context.Context) (*section, error) {
 	if !slices.Contains(os.Environ(), exact) {
-		return b.apart(ctx, "memory", exact)
+		return b.memoryApart(ctx)
 	}
 	sec := &section{Name: "memory", Title: "Memory; the targets are for 1,000,000 cases, each row says on how many it was measured"}
 	large, err := b.seeded(ctx, b.cases, b.open)

@@ -13,15 +13,19 @@ import (
 	"time"
 )
 
-// apart measures a section in a process of its own, with the settings of this one.
-func (b *bench) apart(ctx context.Context, name string, env ...string) (*section, error) {
+// exact is the setting in which a collection finds what is alive, and nothing else: the process stands still meanwhile. Usually it goes on,
+// and all that it makes meanwhile is taken for alive, the more the longer the collection takes. It is read at a process's start.
+const exact = "GODEBUG=gcstoptheworld=1"
+
+// memoryApart measures the section in a process of its own, with the settings of this one.
+func (b *bench) memoryApart(ctx context.Context) (*section, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	told := filepath.Join(b.dir, name+".json")
-	cmd := exec.CommandContext(ctx, self, append(slices.Clone(b.args), "--only", name, "--json", told, "--profile", "")...)
-	cmd.Env, cmd.Stderr = append(os.Environ(), env...), b.err
+	told := filepath.Join(b.dir, "memory.json")
+	cmd := exec.CommandContext(ctx, self, append(slices.Clone(b.args), "--only", "memory", "--json", told, "--profile", "")...)
+	cmd.Env, cmd.Stderr = append(os.Environ(), exact), b.err
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it ends its database
 	cmd.WaitDelay = time.Minute
 	if err := cmd.Run(); err != nil {
