@@ -12,6 +12,8 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"pgregory.net/rapid"
 
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
+
 	"github.com/gridcase/gridcase/pkg/kpi"
 	"github.com/gridcase/gridcase/pkg/projection"
 	"github.com/gridcase/gridcase/pkg/readmodel"
@@ -23,7 +25,8 @@ import (
 func TestAlwaysTheFactsOfAPeriodAreTheEventsOfTheCasesThatLivedInIt(t *testing.T) {
 	t.Parallel()
 	s := show(t, kpifacts.View{})
-	ways := [][]step{toClosed, toHandling, {report, decline}, {report, move, file, voids}, {report, file, assign, merge}, way(toClosed, reopen), {report}, {report, selfFix}, {report, retype, urges}}
+	back := step{reported, &gridcasev1.CaseRelocated{Place: place("610302001001001")}}
+	ways := [][]step{{report, move, back, urges}, toClosed, toHandling, {report, decline}, {report, move, file, voids}, {report, file, assign, merge}, way(toClosed, reopen), {report}, {report, selfFix}, {report, retype, urges}}
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		since, before := minute(60*rapid.IntRange(0, 20).Draw(rt, "since")), minute(60*rapid.IntRange(1, 40).Draw(rt, "before"))

@@ -58,8 +58,8 @@ func (s *Service) figuresOfView(ctx context.Context, district string, then *read
 	return groups, at, err
 }
 
-// fold computes figures from what the view holds. A case that has not changed since the moment stood then as it does now; one that has is among
-// those that are read. So every case is read that lived in the period as of the moment, and the collector makes nothing of the others.
+// fold computes figures from what the view holds. Every case is read that lived in the period as of the moment; the collector makes nothing of
+// the others.
 func fold(ctx context.Context, tx postgres.Tx, district string, then *readmodel.Moment, o kpi.Options) ([]*gridcasev1.KpiGroup, error) {
 	collector := kpi.New(o)
 	lived := kpifacts.Period{District: district, Since: o.From.Add(-kpi.Memory), Before: o.To, Then: then}

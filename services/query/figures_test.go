@@ -122,6 +122,36 @@ func TestACaseWhoseEndIsNotSeenYetWasOpen(t *testing.T) {
 	}
 }
 
+// TestAStatementsTimeIsNoLimitOnFigures: facts are computed with while they are read, and of a large district that takes long.
+func TestAStatementsTimeIsNoLimitOnFigures(t *testing.T) {
+	t.Parallel()
+	f, o := fold(t), kpi.Options{From: first, To: first.AddDate(0, 1, 0), Version: kpi.Newest, Calendar: weekdays, Duties: onDuty{}}
+	err := f.after(t.Context(), []projection.Event{eventOf(1, 2026, 0, first, reported, report.event(first))}, func(tx postgres.Tx) error {
+		const copies = "insert into %[1]s.cases select district, gen_random_uuid(), year, seq, grid, reported_at, ended_at, facts from %[1]s.cases, generate_series(2, 20000)"
+		if _, err := tx.Exec(t.Context(), fmt.Sprintf(copies, projection.Schema(kpifacts.View{}))+"; set local statement_timeout = '20ms'"); err != nil {
+			return err
+		}
+		groups, err := query.Fold(t.Context(), tx, district, nil, o)
+		if err == nil && denominator(groups, "self_fix_rate") != 20000 {
+			t.Errorf("the figures are %v", groups)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// denominator is what a figure of the district is a share of.
+func denominator(groups []*gridcasev1.KpiGroup, name string) float64 {
+	for _, k := range groups[0].GetKpis() {
+		if k.GetName() == name {
+			return k.GetDenominator()
+		}
+	}
+	return 0
+}
+
 // drawMoment is a time, or a place in one log or in both.
 func drawMoment(t *rapid.T, log []projection.Event) (m readmodel.Moment) {
 	if rapid.Bool().Draw(t, "by time") {

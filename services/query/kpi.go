@@ -18,8 +18,8 @@ import (
 )
 
 // GetKpis answers: how well was the work done in a period, by the definitions of the trade? The figures are computed each time, from the events
-// of the cases that lived in the period, as the views have them, or, where the views are not whole, from the whole log: the same events, the
-// same figures. Who does not see the whole district sees the own group alone: a department its figures, a grid worker theirs.
+// of the cases that lived in the period, as their view has them, or, where that is not whole, from the whole log: the same events, the same
+// figures. Who does not see the whole district sees the own group alone: a department its figures, a grid worker theirs.
 func (s *Service) GetKpis(ctx context.Context, q *gridcasev1.GetKpisRequest) (*gridcasev1.GetKpisResponse, error) {
 	actor := api.Actor(ctx)
 	code, err := s.o.Access.District(actor, q.GetDistrict())

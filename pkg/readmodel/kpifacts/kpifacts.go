@@ -1,10 +1,14 @@
 // Package kpifacts answers one question: what are the figures of a period made of? One row a case, with its events cut down to what a figure
 // is made of: when, at which stage and in whose hands it was, and the due times. It holds no figure, so that each is computed from it for any
 // period, definition and moment. It holds nobody's name and no text.
+//
+// # Decisions
+//
+// 2026-11: the facts of a case are one value, written anew with each of its events. So a month of 123,000 cases is read in 3 s, where a row an
+// event took 8. The price is a row of some 400 bytes an event, and of more for a case with very many.
 package kpifacts
 
 import (
-	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -60,13 +64,13 @@ type row struct {
 // apply is the row after an event.
 func (r *row) apply(e *projection.Event) error {
 	cut := kpi.Cut(kpi.Event{Case: e.CaseID, At: e.Time, Actor: e.Actor, Grid: e.Grid, Message: e.Message})
-	fact := &gridcasev1.KpiFact{Sequence: e.Seq, At: e.Time.UnixNano(), Actor: cut.Actor, Event: gridcasev1.WrapEvent(cut.Message)}
+	fact := &gridcasev1.KpiFact{Sequence: e.Seq, At: e.Time.UnixMicro(), Actor: cut.Actor, Event: gridcasev1.WrapEvent(cut.Message)}
 	if e.Grid != r.Grid {
 		fact.Grid = e.Grid
 	}
 	facts, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend(r.Facts, &gridcasev1.KpiFacts{Facts: []*gridcasev1.KpiFact{fact}})
 	if err != nil {
-		return fmt.Errorf("write the facts of case %s: %w", e.CaseID, err)
+		return &projection.DataError{Code: "facts.unwritable", Text: "what the figures take of the event can't be encoded"}
 	}
 	if len(r.Facts) == 0 {
 		r.ReportedAt = e.Time

@@ -22,17 +22,20 @@ import (
 type Period struct {
 	District      string
 	Since, Before time.Time
-	// Then is the moment as of which they are told; nil: now. Cases that have changed since are among them: they may have lived in the period then.
+	// Then is the moment as of which they are told; nil: now.
 	Then *readmodel.Moment
 }
 
 const lived = `select case_id::text, year, facts from %s where district = $1 and reported_at < $3 and (ended_at is null or ended_at >= $2 or %s)`
 
 // Each gives the events of a period's cases to take, as far as they had happened by the moment, those of one case in their order, cut down to
-// what figures are made of.
+// what figures are made of. The transaction's statements may take as long as all of that takes from here on.
 func Each(ctx context.Context, tx pgx.Tx, p Period, take func(kpi.Event)) error {
 	if p.Then != nil && len(p.Then.Positions) == 0 && p.Then.At.Before(p.Before) {
 		p.Before = p.Then.At.Add(time.Microsecond) // what happens at the moment is seen
+	}
+	if _, err := tx.Exec(ctx, "set local statement_timeout = 0"); err != nil {
+		return fmt.Errorf("read the facts of a period: %w", err)
 	}
 	changed, args := p.changed(4)
 	found, err := tx.Query(ctx, fmt.Sprintf(lived, projection.Schema(View{})+"."+table.Name, changed), append([]any{p.District, p.Since, p.Before}, args...)...)
@@ -47,8 +50,9 @@ func Each(ctx context.Context, tx pgx.Tx, p Period, take func(kpi.Event)) error 
 	return nil
 }
 
-// changed is the condition that an ended case has an event behind the moment, and its arguments, numbered from first on. As of a time that adds
-// none: an event later than it is not before Since either, or else nothing of the period had come by then.
+// changed is the condition that an ended case has an event behind the moment, so that it may have lived in the period then, and its arguments,
+// numbered from first on. As of a time that adds none: an event later than it is not before Since either, or else nothing of the period had
+// come by then.
 func (p Period) changed(first int) (condition string, args []any) {
 	if p.Then == nil || len(p.Then.Positions) == 0 {
 		return "false", nil
@@ -68,7 +72,7 @@ func (r *row) each(p Period, take func(kpi.Event)) error {
 		if f.GetGrid() != "" {
 			e.Grid = f.GetGrid()
 		}
-		e.At, e.Actor, e.Message = time.Unix(0, f.GetAt()).UTC(), f.GetActor(), gridcasev1.UnwrapEvent(f.GetEvent())
+		e.At, e.Actor, e.Message = time.UnixMicro(f.GetAt()).UTC(), f.GetActor(), gridcasev1.UnwrapEvent(f.GetEvent())
 		if e.Message == nil {
 			return fmt.Errorf("case %s: event %d is of a later contract", r.CaseID, f.GetSequence())
 		}

@@ -1,5 +1,5 @@
 // Package timeline answers one question: what happened to this case, when, and by whom? One row an event, with its payload as the log has it.
-// What became of a command, and what the figures of a period are made of, is read from the same rows.
+// What became of a command is read from the same rows.
 package timeline
 
 import (

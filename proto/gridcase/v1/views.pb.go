@@ -71,8 +71,8 @@ type KpiFact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The event's place in its log.
 	Sequence uint64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// Effective time, in nanoseconds since 1970 in UTC.
-	At int64 `protobuf:"fixed64,2,opt,name=at,proto3" json:"at,omitempty"`
+	// Effective time, in microseconds since 1970 in UTC.
+	At int64 `protobuf:"varint,2,opt,name=at,proto3" json:"at,omitempty"`
 	// The case's unit grid after the event, where it is another one than before.
 	Grid string `protobuf:"bytes,3,opt,name=grid,proto3" json:"grid,omitempty"`
 	// User id, where a figure is the actor's.
@@ -157,7 +157,7 @@ const file_gridcase_v1_views_proto_rawDesc = "" +
 	"\x05facts\x18\x01 \x03(\v2\x14.gridcase.v1.KpiFactR\x05facts\"\x89\x01\n" +
 	"\aKpiFact\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x0e\n" +
-	"\x02at\x18\x02 \x01(\x10R\x02at\x12\x12\n" +
+	"\x02at\x18\x02 \x01(\x03R\x02at\x12\x12\n" +
 	"\x04grid\x18\x03 \x01(\tR\x04grid\x12\x14\n" +
 	"\x05actor\x18\x04 \x01(\tR\x05actor\x12(\n" +
 	"\x05event\x18\x05 \x01(\v2\x12.gridcase.v1.EventR\x05eventB;Z9github.com/gridcase/gridcase/proto/gridcase/v1;gridcasev1b\x06proto3"
