@@ -14,6 +14,7 @@ import (
 
 	"github.com/gridcase/gridcase/deploy/boston311"
 	"github.com/gridcase/gridcase/pkg/client"
+	"github.com/gridcase/gridcase/pkg/postgres/pgtest"
 )
 
 const bostonFile = "../../deploy/boston311/cases.csv"
@@ -34,7 +35,8 @@ func importFile(t *testing.T, r *running, data, file string) (string, error) {
 func TestTheImportOfBostonsRecords(t *testing.T) {
 	t.Parallel()
 	data := dataDir(t)
-	r := start(t, "up", "--data", data)
+	dsn := pgtest.New(t)
+	r := start(t, "up", "--data", data, "--postgres-url", dsn)
 	for _, want := range []string{"100 cases added, 0 already there, 85 closed, 15 open, 0 refused", "0 cases added, 100 already there, 85 closed, 15 open, 0 refused"} {
 		out, err := importFile(t, r, data, bostonFile)
 		if err != nil || !strings.Contains(out, want) {
@@ -53,6 +55,7 @@ func TestTheImportOfBostonsRecords(t *testing.T) {
 	}
 	cityJudges(t, c)
 	cityFigures(t, c)
+	r.sameFromTheLog(t, dsn, func() []*gridcasev1.KpiGroup { return monthly(t, c) })
 	cityByTheWall(t, c)
 	out, err := importFile(t, r, data, spoiled(t))
 	for _, want := range []string{"line 3: open_dt", "line 4: the row has", "line 5: police_district", "2 cases added", "3 refused"} {
