@@ -157,6 +157,11 @@ func (b *bench) run(ctx context.Context, out io.Writer) error {
 	if err := os.MkdirAll(b.cache, 0o755); err != nil {
 		return fmt.Errorf("make the cache directory: %w", err)
 	}
+	if !b.quick {
+		if err := hasRoom(b.cache); err != nil {
+			return err
+		}
+	}
 	var err error
 	if b.dir, err = os.MkdirTemp(b.cache, "run-"); err != nil {
 		return fmt.Errorf("make the run's directory: %w", err)
