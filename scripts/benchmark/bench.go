@@ -157,7 +157,7 @@ func (b *bench) run(ctx context.Context, out io.Writer) error {
 	if err := os.MkdirAll(b.cache, 0o755); err != nil {
 		return fmt.Errorf("make the cache directory: %w", err)
 	}
-	if !b.quick {
+	if !b.quick && !isApart() { // who measures for another one works in the room that was there before that one's run
 		if err := hasRoom(b.cache); err != nil {
 			return err
 		}

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/metrics"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,7 +19,7 @@ const cacheSize = 32_768
 
 // memory measures what a case costs in memory: in the log's server, in the write side's cache, and in the projector that fills its views.
 func (b *bench) memory(ctx context.Context) (*section, error) {
-	if !slices.Contains(os.Environ(), exact) {
+	if !isApart() {
 		return b.memoryApart(ctx)
 	}
 	sec := &section{Name: "memory", Title: "Memory; the targets are for 1,000,000 cases, each row says on how many it was measured"}

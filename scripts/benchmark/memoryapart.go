@@ -17,6 +17,9 @@ import (
 // and all that it makes meanwhile is taken for alive, the more the longer the collection takes. It is read at a process's start.
 const exact = "GODEBUG=gcstoptheworld=1"
 
+// isApart tells whether this is the process that measures memory for another one.
+func isApart() bool { return slices.Contains(os.Environ(), exact) }
+
 // memoryApart measures the section in a process of its own, with the settings of this one.
 func (b *bench) memoryApart(ctx context.Context) (*section, error) {
 	self, err := os.Executable()

@@ -5,7 +5,7 @@
 // # Decisions
 //
 // 2026-11: the facts of a case are one value, written anew with each of its events. So a month of 123,000 cases is read in 3 s, where a row an
-// event took 8. The price is a row of some 400 bytes an event, and of more for a case with very many.
+// event took 8. The price is a row an event, which grows to some 400 bytes, and to more for a case with very many.
 package kpifacts
 
 import (
