@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect/v2"
+	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
 
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
@@ -43,7 +44,8 @@ func ask(t *testing.T, url string, wait uint32) (*gridcasev1.TakeNextResponse, e
 func TestNoCaseIsGivenOutWhileTheViewsOrTheBrokerAreAway(t *testing.T) {
 	t.Parallel()
 	node := natstest.Node(t)
-	log, err := eventstore.New(eventstore.Options{Conn: natstest.Connect(t, node)})
+	conn := natstest.Connect(t, node)
+	log, err := eventstore.New(eventstore.Options{Conn: conn})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +61,9 @@ func TestNoCaseIsGivenOutWhileTheViewsOrTheBrokerAreAway(t *testing.T) {
 	if _, err := ask(t, url, 30); err == nil || client.Fault(err).Code != "views.unavailable" {
 		t.Errorf("without views: %v", err)
 	}
+	lost := conn.StatusChanged(nats.RECONNECTING, nats.CLOSED)
 	node.Close()
+	<-lost // until then the client takes the broker to be there
 	if _, err := ask(t, url, 30); err == nil || client.Fault(err).Code != "lease.unavailable" {
 		t.Errorf("without a broker: %v", err)
 	}
