@@ -27,7 +27,11 @@ type onSpot struct {
 }
 
 // newOnSpot takes what the floor's events say.
-func newOnSpot(f *floor, events []eventstore.Event) (*onSpot, error) {
+func newOnSpot(ctx context.Context, h *house, events []eventstore.Event, begin district, districts int) (*onSpot, error) {
+	f, err := newFloor(ctx, h, events, begin, districts)
+	if err != nil {
+		return nil, err
+	}
 	o := &onSpot{floor: f}
 	for i := range events {
 		m, err := events[i].Decode()
@@ -43,22 +47,36 @@ func (o *onSpot) do(ctx context.Context, _ int, s *story, p *step, cmd casework.
 	return o.send(ctx, o, s, p, cmd)
 }
 
-// message is hashed onto the message made before, which is stored by then.
 func (o *onSpot) message(s *story, p *step, cmd casework.Command) (*nats.Msg, error) {
-	key, err := eventstore.CaseOf(s.district.code(), s.id)
+	d := o.drafts[index(p)]
+	d.Envelope.Time = time.Now().UTC().Truncate(time.Microsecond)
+	key, err := stamp(&d.Envelope, s, cmd, p.by(s).id())
 	if err != nil {
 		return nil, err
+	}
+	return sealed(d, key, s)
+}
+
+// stamp writes into an envelope of which case and of which command it is.
+func stamp(env *gridcasev1.Envelope, s *story, cmd casework.Command, actor string) (eventstore.Case, error) {
+	key, err := eventstore.CaseOf(s.district.code(), s.id)
+	if err != nil {
+		return key, err
 	}
 	space, err := uuid.Parse(s.id)
 	if err != nil {
-		return nil, err
+		return key, err
 	}
-	d := o.drafts[index(p)]
-	d.Envelope.Time = time.Now().UTC().Truncate(time.Microsecond)
-	d.Envelope.Subject, d.Envelope.Source, d.Envelope.Prev = key.Subject(), "/gridcase/districts/"+s.district.code(), s.hash
-	d.Envelope.CommandID = cmd.GetTarget().GetCommandId()
-	d.Envelope.ID = uuid.NewSHA1(space, []byte(d.Envelope.CommandID+"/0")).String()
-	d.Envelope.CommandHash = hashOf(cmd, p.by(s).id())
+	env.Subject, env.Source = key.Subject(), "/gridcase/districts/"+s.district.code()
+	env.CommandID = cmd.GetTarget().GetCommandId()
+	env.ID = uuid.NewSHA1(space, []byte(env.CommandID+"/0")).String()
+	env.CommandHash = hashOf(cmd, actor)
+	return key, nil
+}
+
+// sealed is an event as the log stores it, hashed onto the one made before, which is stored by then, with its guard.
+func sealed(d eventstore.Draft, key eventstore.Case, s *story) (*nats.Msg, error) {
+	d.Envelope.Prev = s.hash
 	e, err := d.Seal(key)
 	if err != nil {
 		return nil, err

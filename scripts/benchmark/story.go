@@ -17,9 +17,10 @@ type story struct {
 	cell     int
 	at       *gridcasev1.GeoPoint
 	id       string
-	text     string // what the report says; empty where nothing is written
-	last     uint64 // the sequence of its last event, for those who guard by it
-	hash     string // of its last event, for those who chain them
+	text     string        // what the report says; empty where nothing is written
+	last     uint64        // the sequence of its last event, for those who guard by it
+	hash     string        // of its last event, for those who chain them
+	folded   casework.Case // as the rules know it, for those who ask them
 }
 
 // newStory begins the n-th case of a district.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync/atomic"
-
-	"github.com/gridcase/gridcase/pkg/eventstore"
 )
 
 // many is over how many districts, and so streams, a log is spread where it is spread.
@@ -26,15 +24,17 @@ var (
 
 // The names of the contestants, before the durability.
 const (
-	rawPublish  = "raw guarded publish"
-	rawBatches  = "raw guarded publish in batches"
-	spotPublish = "guarded publish, events made on the spot"
-	spotBatches = "guarded publish in batches, events made on the spot"
-	gridcase    = "gridcase"
-	tunedCRUD   = "CRUD tuned"
-	counterCRUD = "CRUD with per-grid counters"
-	pgEvents    = "Postgres event store"
-	goLibrary   = "Go library, hallgren/eventsourcing"
+	rawPublish   = "raw guarded publish"
+	rawBatches   = "raw guarded publish in batches"
+	spotPublish  = "guarded publish, events made on the spot"
+	spotBatches  = "guarded publish in batches, events made on the spot"
+	ruledPublish = "guarded publish, events decided on the spot"
+	ruledBatches = "guarded publish in batches, events decided on the spot"
+	gridcase     = "gridcase"
+	tunedCRUD    = "CRUD tuned"
+	counterCRUD  = "CRUD with per-grid counters"
+	pgEvents     = "Postgres event store"
+	goLibrary    = "Go library, hallgren/eventsourcing"
 )
 
 // The writers' contestants that are peers, and the peers' keys.
@@ -83,100 +83,8 @@ func (b *bench) write(ctx context.Context) (*section, error) {
 	}
 	sec.add(outcomes)
 	sec.Targets = writeTargets(outcomes)
-	sec.Notes = rulesCost(outcomes)
+	sec.Notes = floorNotes(outcomes)
 	return sec, nil
-}
-
-// logWriters are gridcase and its floors: in one district, and in many where the durability is spread. Each has districts of its own, so that what it stored
-// can be counted.
-func (b *bench) logWriters(ctx context.Context, h *house, d durability, serial *atomic.Uint64) ([]contestant, error) {
-	if err := h.open(ctx, int(model)+1); err != nil {
-		return nil, err
-	}
-	people, err := h.people(int(model) + 1)
-	if err != nil {
-		return nil, err
-	}
-	w := &writer{h.commands, people}
-	events, err := modelEvents(ctx, h, w)
-	if err != nil {
-		return nil, err
-	}
-	var all []contestant
-	set := func(how string, rawBegin, spotBegin, begin district, districts int) error {
-		raw, err := newFloor(ctx, h, events, rawBegin, districts)
-		if err != nil {
-			return err
-		}
-		made, err := newFloor(ctx, h, events, spotBegin, districts)
-		if err != nil {
-			return err
-		}
-		spot, err := newOnSpot(made, events)
-		if err != nil {
-			return err
-		}
-		l := load{clients: b.clients, begin: rawBegin, districts: districts, window: b.window, meter: meter{own: true}, serial: serial}
-		all = append(all, b.logWriter(named(rawPublish, how), h, l, raw, uint64(districts)))
-		l.begin = spotBegin
-		all = append(all, b.logWriter(named(spotPublish, how), h, l, spot, uint64(districts)))
-		l.begin = begin
-		all = append(all, b.logWriter(named(gridcase, how), h, l, w, 0))
-		return nil
-	}
-	if err := set(d.name, 20, 40, 0, 1); err != nil || d.lazy {
-		return all, err
-	}
-	together, err := b.batchWriters(ctx, h, d, events, serial)
-	if err != nil {
-		return nil, err
-	}
-	all = append(all, together...)
-	if !d.spread {
-		return all, nil
-	}
-	return all, set(over(d), 30, 50, 1, many)
-}
-
-// batchWriters are the floors whose messages go together, as gridcase's do where the log is synced.
-func (b *bench) batchWriters(ctx context.Context, h *house, d durability, events []eventstore.Event, serial *atomic.Uint64) ([]contestant, error) {
-	raw, err := newFloor(ctx, h, events, 60, 1)
-	if err != nil {
-		return nil, err
-	}
-	made, err := newFloor(ctx, h, events, 61, 1)
-	if err != nil {
-		return nil, err
-	}
-	spot, err := newOnSpot(made, events)
-	if err != nil {
-		return nil, err
-	}
-	l := load{clients: b.clients, begin: 60, districts: 1, window: b.window, meter: meter{own: true}, serial: serial}
-	atOnce := b.logWriter(named(rawBatches, d.name), h, l, newBatches(raw, raw, b.clients), 1)
-	l.begin = 61
-	return []contestant{atOnce, b.logWriter(named(spotBatches, d.name), h, l, newBatches(made, spot, b.clients), 1)}, nil
-}
-
-// over names a log that is spread.
-func over(d durability) string { return fmt.Sprintf("%s over %d districts", d.name, many) }
-
-// logWriter is a contestant whose events are counted in its own districts, but for those that made the streams.
-func (b *bench) logWriter(name string, h *house, l load, who player, before uint64) contestant {
-	return contestant{name: name, profiled: true,
-		run: func(ctx context.Context) (sample, error) { return l.drive(ctx, who) },
-		verify: func(ctx context.Context, operations uint64) error {
-			n, err := stored(ctx, h.log, l.begin, l.districts)
-			return same(n, operations+before, err)
-		}}
-}
-
-// same holds what is stored to what was done.
-func same(stored, done uint64, err error) error {
-	if err == nil && stored != done {
-		err = fmt.Errorf("%d are stored, %d were done", stored, done)
-	}
-	return err
 }
 
 // peerWriters are the peers, each with a database of its own, to which it is connected while it runs alone: the server takes only so many.
@@ -226,20 +134,6 @@ func peerStored(ctx context.Context, key, dsn string, operations uint64) error {
 // ofTheFastest is the library's rate by that of the fastest ones, get-eventually/go-eventually and modernice/goes, where all three were
 // measured, on PostgreSQL with each commit synced: 5,100 and 6,300 commands a second. The target is on the fastest.
 const ofTheFastest = 5100.0 / 6300
-
-// rulesCost says what the rules and the cache add to what evidence and idempotency demand of any write side.
-func rulesCost(o []outcome) (notes []string) {
-	for _, c := range []struct{ how, floor string }{
-		{"relaxed", spotPublish}, {"strict", spotBatches}, {over(durabilities[1]), spotPublish}, {trioStrict.name, spotBatches},
-	} {
-		rate, ok := ratio(o, named(gridcase, c.how), named(c.floor, c.how), (*sample).rate)
-		cost, _ := ratio(o, named(gridcase, c.how), named(c.floor, c.how), (*sample).cost)
-		if ok {
-			notes = append(notes, fmt.Sprintf("%s: gridcase by the %s: %s of its rate, %s of its CPU; that is what rights, rules and cache cost", c.how, c.floor, number(rate), number(cost)))
-		}
-	}
-	return notes
-}
 
 // writeTargets are the targets of the write side.
 func writeTargets(o []outcome) []target {
