@@ -98,14 +98,10 @@ func followUpID(eventID string, n int) string {
 	return uuid.NewSHA1(space, fmt.Appendf(nil, "follow-up/%d", n)).String()
 }
 
-// FollowUp sends what a stored event implies for other cases. It may be called again and by several processes: each follow-up is one event.
-// What the other case refuses is over; an Unavailable fault is to be tried again.
-func (s *Service) FollowUp(ctx context.Context, e eventstore.Event) error {
-	m, err := e.Decode()
-	if err != nil {
-		return err
-	}
-	if !implies(m) {
+// FollowUp sends what a stored event implies for other cases; m is what it says. It may be called again and by several processes: each
+// follow-up is one event. What the other case refuses is over; an Unavailable fault is to be tried again.
+func (s *Service) FollowUp(ctx context.Context, e eventstore.Event, m proto.Message) error {
+	if !Implies(m) {
 		return nil
 	}
 	key, err := eventstore.CaseOf(e.District, e.CaseID)
@@ -123,8 +119,8 @@ func (s *Service) FollowUp(ctx context.Context, e eventstore.Event) error {
 	return errors.Join(failed...)
 }
 
-// implies tells whether an event may mean anything for another case, without a look at its own.
-func implies(m proto.Message) bool {
+// Implies tells whether an event may mean anything for another case, without a look at its own: then FollowUp has something to look at.
+func Implies(m proto.Message) bool {
 	switch m.(type) {
 	case *gridcasev1.CaseMerged, *gridcasev1.CaseUnmerged, *gridcasev1.CaseSplit, *gridcasev1.CaseClosed, *gridcasev1.CaseForceClosed, *gridcasev1.CaseDeclined,
 		*gridcasev1.CaseVoided, *gridcasev1.CaseReopened:

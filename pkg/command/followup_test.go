@@ -186,17 +186,21 @@ func TestASplitOpensItsChildrenAtOnceAndTheParentClosesAfterThem(t *testing.T) {
 func (d *desk) followUpTenTimes(t *testing.T, id string) {
 	t.Helper()
 	for _, e := range events(t, d, id) {
+		m, err := e.Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
 		var group sync.WaitGroup
 		for range 10 {
 			s := d.another(t)
 			group.Go(func() {
-				if err := s.FollowUp(context.Background(), e); err != nil && fault.KindOf(err) != fault.Unavailable {
+				if err := s.FollowUp(context.Background(), e, m); err != nil && fault.KindOf(err) != fault.Unavailable {
 					t.Error(err)
 				}
 			})
 		}
 		group.Wait()
-		if err := d.commands.FollowUp(t.Context(), e); err != nil {
+		if err := d.commands.FollowUp(t.Context(), e, m); err != nil {
 			t.Error(err)
 		}
 	}

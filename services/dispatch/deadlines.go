@@ -27,7 +27,7 @@ type readings struct {
 
 // setTimers sets the timers of the clocks that events start, where their first moment comes soon: the sweep sets the others in time. Only the
 // last word on a clock counts. One that has stopped keeps its timer, if it has one; the rules know better than the timer.
-func (m *Managers) setTimers(ctx context.Context, events []eventstore.Event) error {
+func (m *Managers) setTimers(ctx context.Context, events []told) error {
 	cases := map[string]*readings{}
 	for i := range events {
 		e := &events[i]
@@ -37,9 +37,7 @@ func (m *Managers) setTimers(ctx context.Context, events []eventstore.Event) err
 		if cases[e.CaseID] == nil {
 			cases[e.CaseID] = &readings{district: e.District, caseID: e.CaseID, clocks: map[gridcasev1.Stage]*gridcasev1.Clocks{}}
 		}
-		if err := cases[e.CaseID].apply(e); err != nil {
-			return err
-		}
+		cases[e.CaseID].apply(e)
 	}
 	var set []eventstore.Timer
 	for _, r := range cases {
@@ -59,27 +57,22 @@ func (m *Managers) setTimers(ctx context.Context, events []eventstore.Event) err
 }
 
 // apply takes over what an event says.
-func (r *readings) apply(e *eventstore.Event) error {
-	message, err := e.Decode()
-	if err != nil {
-		return err
-	}
+func (r *readings) apply(e *told) {
 	r.version, r.imported = e.Version, e.Role == gridcasev1.Role_ROLE_IMPORTER
-	if _, reopened := message.(*gridcasev1.CaseReopened); reopened || readmodel.Ended(e.State) {
+	if _, reopened := e.message.(*gridcasev1.CaseReopened); reopened || readmodel.Ended(e.State) {
 		clear(r.clocks)
 	}
-	switch event := message.(type) {
+	switch event := e.message.(type) {
 	case *gridcasev1.CaseSuspended:
 		r.clocks[ofSuspension] = &gridcasev1.Clocks{Due: event.GetUntil()}
 	case *gridcasev1.CaseResumed:
 		delete(r.clocks, ofSuspension)
 	}
-	if event, ok := message.(interface{ GetClocks() []*gridcasev1.Clocks }); ok {
+	if event, ok := e.message.(interface{ GetClocks() []*gridcasev1.Clocks }); ok {
 		for _, reading := range event.GetClocks() {
 			r.read(reading)
 		}
 	}
-	return nil
 }
 
 // read takes over what a clock is.

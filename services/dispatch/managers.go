@@ -113,38 +113,50 @@ func (m *Managers) Run(ctx context.Context) error {
 // Parked is how many events and timers this process has failed to answer again and again. They are tried again every 10 minutes.
 func (m *Managers) Parked() int { return m.consumer.Parked() + m.timers.Parked() }
 
+// told is an event with what it says.
+type told struct {
+	eventstore.Event
+	message proto.Message
+}
+
 // take answers events of one stream.
 func (m *Managers) take(ctx context.Context, events []eventstore.Event) error {
-	if err := m.setTimers(ctx, events); err != nil {
+	all := make([]told, len(events))
+	for i := range events {
+		message, err := events[i].Decode()
+		if err != nil {
+			return err
+		}
+		all[i] = told{events[i], message}
+	}
+	if err := m.setTimers(ctx, all); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
-	for _, e := range events {
-		g.Go(func() error { return m.answer(ctx, e) })
+	for i := range all {
+		if answer := m.answer(&all[i]); answer != nil {
+			g.Go(func() error { return answer(ctx) })
+		}
 	}
 	return g.Wait()
 }
 
-// answer does what follows from an event by itself.
-func (m *Managers) answer(ctx context.Context, e eventstore.Event) error {
-	if err := m.commands.FollowUp(ctx, e); err != nil {
-		return err
+// answer is what follows from an event by itself; nil: nothing, as from most.
+func (m *Managers) answer(e *told) func(context.Context) error {
+	if command.Implies(e.message) {
+		return func(ctx context.Context) error { return m.commands.FollowUp(ctx, e.Event, e.message) }
 	}
 	if e.Role == gridcasev1.Role_ROLE_IMPORTER {
 		return nil
 	}
-	message, err := e.Decode()
-	if err != nil {
-		return err
-	}
-	switch event := message.(type) {
+	switch event := e.message.(type) {
 	case *gridcasev1.CaseFiled:
-		return m.route(ctx, &e, event)
+		return func(ctx context.Context) error { return m.route(ctx, &e.Event, event) }
 	case *gridcasev1.CaseReported:
-		return m.verify(ctx, &e, event)
+		return func(ctx context.Context) error { return m.verify(ctx, &e.Event, event) }
 	case *gridcasev1.HandlingReported:
-		return m.inspect(ctx, &e, event)
+		return func(ctx context.Context) error { return m.inspect(ctx, &e.Event, event) }
 	}
 	return nil
 }
