@@ -45,7 +45,7 @@ func (b *bench) compete(ctx context.Context, all []contestant) ([]outcome, error
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", all[i].name, err)
 			}
-			done[i] += s.operations
+			done[i] += s.before + s.operations
 			if round > 0 {
 				outcomes[i].samples = append(outcomes[i].samples, s)
 			}

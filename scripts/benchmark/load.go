@@ -31,6 +31,7 @@ type load struct {
 // sample is what one window came to.
 type sample struct {
 	operations uint64
+	before     uint64 // operations before the window, which are stored too
 	elapsed    time.Duration
 	cpu        usage
 	latency    histogram
@@ -55,26 +56,37 @@ func (s *sample) postgresCost() float64 { return s.per(s.cpu.postgres) }
 
 func (s *sample) per(cpu time.Duration) float64 { return cpu.Seconds() / float64(s.operations) * 1000 }
 
-// drive lets the clients play through the window and returns what they did.
+// drive lets the clients play through the window and returns what they did. They play a quarter of it beforehand, whose end nobody has to wait
+// for then: who begins anew, as PostgreSQL's processes do with their plans, has begun by then.
 func (l *load) drive(ctx context.Context, who player) (sample, error) {
-	clock := startClock(l.meter)
-	took, err := l.play(ctx, who)
-	if err == nil && l.settle != nil {
-		err = l.settle(ctx)
+	before, err := l.through(ctx, who, l.window/4)
+	if err != nil {
+		return sample{}, err
 	}
+	clock := startClock(l.meter)
+	took, err := l.through(ctx, who, l.window)
 	if err != nil {
 		return sample{}, err
 	}
 	s, err := clock.stop(took.count)
-	s.latency = took
+	s.before, s.latency = before.count, took
 	return s, err
 }
 
-func (l *load) play(ctx context.Context, who player) (all histogram, err error) {
+// through lets the clients play for some time, to the end of what belongs to it.
+func (l *load) through(ctx context.Context, who player, window time.Duration) (histogram, error) {
+	took, err := l.play(ctx, who, window)
+	if err == nil && l.settle != nil {
+		err = l.settle(ctx)
+	}
+	return took, err
+}
+
+func (l *load) play(ctx context.Context, who player, window time.Duration) (all histogram, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var over atomic.Bool
-	timer := time.AfterFunc(l.window, func() { over.Store(true) })
+	timer := time.AfterFunc(window, func() { over.Store(true) })
 	defer timer.Stop()
 	took := make([]histogram, l.clients)
 	var group sync.WaitGroup
