@@ -32,14 +32,15 @@ type bench struct {
 	binary  string
 	profile string
 
-	dir   string // of this run; removed at its end
+	dir   string             // of this run; removed at its end
+	costs map[string]float64 // CPU seconds per 1,000 of floors, for the sections behind theirs
 	begun time.Time
 	err   io.Writer
 }
 
 // parse reads the flags.
 func parse(args []string, errOut io.Writer) (*bench, error) {
-	b := &bench{args: args, err: errOut, begun: time.Now()}
+	b := &bench{args: args, err: errOut, begun: time.Now(), costs: map[string]float64{}}
 	f := flag.NewFlagSet("scripts/bench", flag.ContinueOnError)
 	f.SetOutput(errOut)
 	f.IntVar(&b.rounds, "rounds", 5, "rounds of each comparison; the figures are medians over them")

@@ -54,6 +54,7 @@ func (b *bench) http(ctx context.Context) (*section, error) {
 	}
 	sec.add(outcomes, part{"client", (*sample).clientCost}, part{"server process", (*sample).processCost}, part{"PostgreSQL", (*sample).postgresCost})
 	sec.Targets = httpTargets(outcomes)
+	sec.Notes = b.httpBounds(outcomes)
 	return sec, nil
 }
 

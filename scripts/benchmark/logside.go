@@ -114,24 +114,3 @@ func same(stored, done uint64, err error) error {
 	}
 	return err
 }
-
-// floorNotes say how near what evidence, idempotency and the rules demand of any write side comes to the raw publish, by which the targets are,
-// and how near gridcase comes to that.
-func floorNotes(o []outcome) (notes []string) {
-	beside := func(what, by, how, meaning string) {
-		rate, ok := ratio(o, named(what, how), named(by, how), (*sample).rate)
-		cost, _ := ratio(o, named(what, how), named(by, how), (*sample).cost)
-		if ok {
-			notes = append(notes, fmt.Sprintf("%s: %s by the %s: %s of its rate, %s of its CPU; %s", how, what, by, number(rate), number(cost), meaning))
-		}
-	}
-	for _, c := range []struct{ how, spot, ruled string }{
-		{"relaxed", spotPublish, ruledPublish}, {"strict", spotBatches, ruledBatches}, {over(durabilities[1]), spotPublish, ""}, {trioStrict.name, spotBatches, ruledBatches},
-	} {
-		beside(c.spot, rawPublish, c.how, "what evidence and idempotency leave")
-		beside(c.ruled, rawPublish, c.how, "what the rules leave, too")
-		beside(gridcase, c.spot, c.how, "what rights, rules and cache cost")
-		beside(gridcase, c.ruled, c.how, "what rights and cache cost")
-	}
-	return notes
-}

@@ -83,7 +83,8 @@ func (b *bench) write(ctx context.Context) (*section, error) {
 	}
 	sec.add(outcomes)
 	sec.Targets = writeTargets(outcomes)
-	sec.Notes = floorNotes(outcomes)
+	sec.Notes = writeBounds(outcomes)
+	b.keepCosts(outcomes, named(ruledPublish, "relaxed"), named(ruledBatches, "strict"), named(spotPublish, over(durabilities[1])))
 	return sec, nil
 }
 
