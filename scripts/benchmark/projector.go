@@ -135,9 +135,9 @@ func (p *projectors) contestants() []contestant {
 		p.filler(fromNothing, "from_nothing", views, p.house.log, 0),
 	}
 	if !p.all.copied && !p.four.copied {
-		all = append(all, p.alone(postgresAlone, views, playing(p.all)), p.alone(fourAlone, views[:4], playing(p.four)))
+		all = append(all, p.alone(postgresAlone, "alone", views, playing(p.all)), p.alone(fourAlone, "four_alone", views[:4], playing(p.four)))
 	}
-	return append(all, p.alone(copyAlone, views, p.last.load))
+	return append(all, p.alone(copyAlone, "copy_alone", views, p.last.load))
 }
 
 // reader is a contestant that only reads the log.
@@ -216,11 +216,11 @@ func (p *projectors) checkpointed(ctx context.Context, dsn string, views []proje
 }
 
 // alone is a bound: PostgreSQL writes the rows, without a log, without a fold.
-func (p *projectors) alone(name string, views []projection.View, write func(ctx context.Context, dsn string) error) contestant {
+func (p *projectors) alone(name, db string, views []projection.View, write func(ctx context.Context, dsn string) error) contestant {
 	var dsn string
 	return contestant{anew: true, name: name,
 		run: func(ctx context.Context) (_ sample, err error) {
-			if dsn, err = p.tables(ctx, views); err != nil {
+			if dsn, err = p.tables(ctx, db, views); err != nil {
 				return sample{}, err
 			}
 			return p.timed(ctx, func(ctx context.Context) error { return write(ctx, dsn) })
@@ -241,8 +241,8 @@ func playing(tape *recorder) func(ctx context.Context, dsn string) error {
 }
 
 // tables makes a database with views' tables, still empty: a projector that has nothing to apply makes them.
-func (p *projectors) tables(ctx context.Context, views []projection.View) (string, error) {
-	dsn, err := p.db.fresh(ctx, "alone")
+func (p *projectors) tables(ctx context.Context, db string, views []projection.View) (string, error) {
+	dsn, err := p.db.fresh(ctx, db)
 	if err != nil {
 		return "", err
 	}

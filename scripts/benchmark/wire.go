@@ -67,6 +67,9 @@ func (w *wire) bearer(u user) string {
 func (w *wire) furthest() (map[string]eventstore.Position, error) {
 	last := map[string]eventstore.Position{}
 	for _, b := range w.last {
+		if b == nil {
+			continue // the window ended before this client had an answer
+		}
 		var receipt gridcasev1.Receipt
 		if err := proto.Unmarshal(b, &receipt); err != nil {
 			return nil, fmt.Errorf("read a receipt: %w", err)
