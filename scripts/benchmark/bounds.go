@@ -49,8 +49,8 @@ func (b *bench) keepCosts(o []outcome, names ...string) {
 }
 
 // httpBounds add up what the parts of a command cost: HTTP and the event each by itself, and what PostgreSQL took of gridcase's, which is the views'
-// rows and the vault. Rights, the check of what came in, the process managers, and all of the projector but the rows are not among them. They need
-// the floors of the section write.
+// rows and the vault. Rights, the check of what came in, the process managers, and all of the projector but the rows are not among them. It is an
+// estimate: making the command is in two of the parts. It needs the floors of the section write.
 func (b *bench) httpBounds(o []outcome) (notes []string) {
 	b.keepCosts(o, httpNothing)
 	spread := over(durabilities[1])
@@ -64,7 +64,7 @@ func (b *bench) httpBounds(o []outcome) (notes []string) {
 		rows := ours.figure((*sample).postgresCost)
 		cost := b.costs[httpNothing] + event + rows
 		rate := 1000 * float64(runtime.NumCPU()) / cost
-		note := fmt.Sprintf("%s: %s %s + %s %s + PostgreSQL's part %s = %s, so at most %s a second on %d processors", c.how,
+		note := fmt.Sprintf("%s: %s %s + %s %s + PostgreSQL's part %s = %s, so some %s a second at most on %d processors", c.how,
 			httpNothing, number(b.costs[httpNothing]), c.event, number(event), number(rows), number(cost), number(rate), runtime.NumCPU())
 		for _, peer := range []string{counterCRUD, tunedCRUD} {
 			if p := find(o, named(peer, c.peers)); p != nil {

@@ -142,7 +142,7 @@ func (m *Managers) take(ctx context.Context, events []eventstore.Event) error {
 	return g.Wait()
 }
 
-// answer is what follows from an event by itself; nil: nothing, as from most.
+// answer is what follows from an event by itself; nil: nothing. No event both implies something for another case and is among those below.
 func (m *Managers) answer(e *told) func(context.Context) error {
 	if command.Implies(e.message) {
 		return func(ctx context.Context) error { return m.commands.FollowUp(ctx, e.Event, e.message) }
