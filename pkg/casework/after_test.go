@@ -85,7 +85,7 @@ var afterRows = []row{
 	{rule: "no appeal is forwarded that nobody filed", given: toLateClosed, when: forwards("03 09:10"), kind: fault.Conflict, code: "case.no_appeal"},
 	{rule: "an open case has no appeal to forward", given: toHandling, when: forwards("02 09:30"), kind: fault.Conflict, code: "case.not_closed"},
 	{rule: "an approved appeal exempts the department, and the fact stays visible", given: toForwarded, when: decidesAppeal(approve), event: &gridcasev1.AppealDecided{Decision: approve, Reason: sealed("reason")}, state: closed,
-		holds: func(c casework.Case) bool { return c.TimeoutExempt && c.Clocks[handle].Breached }},
+		holds: func(c casework.Case) bool { return c.TimeoutExempt && c.Clocks.Of(handle).Breached }},
 	{rule: "a refused appeal exempts nobody", given: toForwarded, when: decidesAppeal(refuse), event: &gridcasev1.AppealDecided{Decision: refuse, Reason: sealed("reason")}, state: closed,
 		holds: func(c casework.Case) bool { return !c.TimeoutExempt && c.Appeal == casework.AppealDecided }},
 	{rule: "an appeal is not decided before the dispatcher forwards it", given: toAppealed, when: decidesAppeal(approve), kind: fault.Conflict, code: "case.no_appeal"},

@@ -42,7 +42,7 @@ func appealOverdue(c *Case, cmd *gridcasev1.AppealOverdue, f *Facts) (proto.Mess
 
 // wasOverdue tells whether a stage of the department's was.
 func (c *Case) wasOverdue() bool {
-	return c.Clocks[gridcasev1.Stage_STAGE_HANDLE].Breached || c.Clocks[gridcasev1.Stage_STAGE_SIGN].Breached
+	return c.Clocks.Of(gridcasev1.Stage_STAGE_HANDLE).Breached || c.Clocks.Of(gridcasev1.Stage_STAGE_SIGN).Breached
 }
 
 // forwardAppeal hands the appeal on to the acceptor.

@@ -79,8 +79,8 @@ type Case struct {
 	Bounces, Reworks, Reopenings, Suspensions uint32
 	Escalation                                uint32 // 0 to 3
 
-	Clocks   [stages]Clock // by stage
-	Commands []Done        // every command that this case ever took
+	Clocks   Clocks
+	Commands []Done // every command that this case ever took
 }
 
 // ChildCase is a part of a split case.
@@ -131,6 +131,6 @@ func (c *Case) anew(state gridcasev1.State) {
 	c.leave(state)
 	c.Worker, c.SelfFixed = "", false
 	c.Inspection = gridcasev1.InspectionResult_INSPECTION_RESULT_UNSPECIFIED
-	c.Clocks = [len(c.Clocks)]Clock{}
+	c.Clocks = Clocks{}
 	c.Appeal, c.TimeoutExempt, c.Visited, c.FedBack = NoAppeal, false, false, false
 }

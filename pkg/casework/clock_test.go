@@ -38,9 +38,9 @@ type clocks = []*gridcasev1.Clocks
 // running returns the stages whose clock runs or is paused.
 func running(c casework.Case) []gridcasev1.Stage {
 	var stages []gridcasev1.Stage
-	for stage, k := range c.Clocks {
+	for stage, k := range c.Clocks.All() {
 		if !k.Due.IsZero() {
-			stages = append(stages, gridcasev1.Stage(stage))
+			stages = append(stages, stage)
 		}
 	}
 	return stages
@@ -50,5 +50,5 @@ func stamp(t time.Time) *timestamppb.Timestamp { return timestamppb.New(t) }
 
 // ticks tells whether the stage's clock runs and is not paused.
 func ticks(c casework.Case, stage gridcasev1.Stage) bool {
-	return !c.Clocks[stage].Due.IsZero() && c.Clocks[stage].Paused().IsZero()
+	return !c.Clocks.Of(stage).Due.IsZero() && c.Clocks.Of(stage).Paused().IsZero()
 }

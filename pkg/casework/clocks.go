@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -25,6 +26,47 @@ type Clock struct {
 
 // Span is a stretch of time; one without end lasts.
 type Span struct{ From, To time.Time }
+
+// Clocks are a case's clocks by stage. A desk has one while its work waits, and then only if it was overdue; handling has one from dispatch on.
+// A clock that is in its place is not written into: cases share it.
+type Clocks [stages]*Clock
+
+// Of returns the clock of a stage, the zero one where there is none.
+func (all *Clocks) Of(stage gridcasev1.Stage) Clock {
+	if stage < 0 || int(stage) >= len(all) || all[stage] == nil {
+		return Clock{}
+	}
+	return *all[stage]
+}
+
+// All yields the stages that have a clock.
+func (all *Clocks) All() iter.Seq2[gridcasev1.Stage, Clock] {
+	return func(yield func(gridcasev1.Stage, Clock) bool) {
+		for stage, k := range all {
+			if k != nil && !yield(gridcasev1.Stage(stage), *k) {
+				return
+			}
+		}
+	}
+}
+
+// change puts another clock in a stage's place. A stage that this build doesn't know has none.
+func (all *Clocks) change(stage gridcasev1.Stage, to func(Clock) Clock) {
+	if stage > 0 && int(stage) < len(all) {
+		k := to(all.Of(stage))
+		all[stage] = &k
+	}
+}
+
+// end takes a desk's clock away. That it was overdue stays.
+func (all *Clocks) end(stage gridcasev1.Stage) {
+	switch k := all.Of(stage); {
+	case k.Breached:
+		all[stage] = &Clock{Breached: true}
+	case !k.Due.IsZero():
+		all[stage] = nil
+	}
+}
 
 // Paused returns since when the clock has not counted; zero: it counts.
 func (k Clock) Paused() time.Time {
@@ -57,7 +99,7 @@ func (f *Facts) start(stage gridcasev1.Stage, limit *gridcasev1.Limit) *gridcase
 func (c *Case) stop(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
 	var stopped []*gridcasev1.Clocks
 	for _, stage := range stages {
-		if !c.Clocks[stage].Due.IsZero() {
+		if !c.Clocks.Of(stage).Due.IsZero() {
 			stopped = append(stopped, &gridcasev1.Clocks{Stage: stage})
 		}
 	}
@@ -67,8 +109,8 @@ func (c *Case) stop(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
 // stopAll is the reading of every clock that runs, stopped.
 func (c *Case) stopAll() []*gridcasev1.Clocks {
 	var stopped []*gridcasev1.Clocks
-	for stage := range c.Clocks {
-		stopped = append(stopped, c.stop(gridcasev1.Stage(stage))...)
+	for stage := range c.Clocks.All() {
+		stopped = append(stopped, c.stop(stage)...)
 	}
 	return stopped
 }
@@ -77,7 +119,7 @@ func (c *Case) stopAll() []*gridcasev1.Clocks {
 func (c *Case) pause(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
 	var paused []*gridcasev1.Clocks
 	for _, stage := range stages {
-		if k := c.Clocks[stage]; !k.Due.IsZero() && k.Paused().IsZero() {
+		if k := c.Clocks.Of(stage); !k.Due.IsZero() && k.Paused().IsZero() {
 			paused = append(paused, &gridcasev1.Clocks{Stage: stage, Due: timestamppb.New(k.Due), WarnAt: timestamppb.New(k.WarnAt), Paused: true, Limit: k.Limit})
 		}
 	}
@@ -88,7 +130,7 @@ func (c *Case) pause(stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
 func (c *Case) resume(f *Facts, stages ...gridcasev1.Stage) []*gridcasev1.Clocks {
 	var resumed []*gridcasev1.Clocks
 	for _, stage := range stages {
-		k := c.Clocks[stage]
+		k := c.Clocks.Of(stage)
 		since, basis := k.Paused(), k.Limit.GetBasis()
 		if k.Due.IsZero() || since.IsZero() {
 			continue
@@ -121,9 +163,11 @@ func (c *Case) applyClocks(m proto.Message, at time.Time) {
 func (c *Case) takeReadings(readings []*gridcasev1.Clocks, at time.Time) {
 	for _, reading := range readings {
 		stage := reading.GetStage()
-		if int(stage) < len(c.Clocks) {
-			c.Clocks[stage] = c.Clocks[stage].read(reading, at)
+		if stage != gridcasev1.Stage_STAGE_HANDLE && reading.GetDue() == nil {
+			c.Clocks.end(stage)
+			continue
 		}
+		c.Clocks.change(stage, func(k Clock) Clock { return k.read(reading, at) })
 	}
 }
 
@@ -179,7 +223,7 @@ func (k Clock) extended() Clock {
 
 // handling changes the clock of handling.
 func (c *Case) handling(change func(k Clock, at time.Time) Clock, at time.Time) {
-	c.Clocks[gridcasev1.Stage_STAGE_HANDLE] = change(c.Clocks[gridcasev1.Stage_STAGE_HANDLE], at)
+	c.Clocks.change(gridcasev1.Stage_STAGE_HANDLE, func(k Clock) Clock { return change(k, at) })
 }
 
 // due returns when a limit and the extensions after it are used up that count from the clock's start, without the spans that have ended, and

@@ -61,7 +61,7 @@ func (p *pipe) aside(from, to time.Time) {
 	p.do("dispatcher", to, &gridcasev1.ResumeCase{})
 }
 
-func (p *pipe) due() time.Time { return p.Clocks[handle].Due }
+func (p *pipe) due() time.Time { return p.Clocks.Of(handle).Due }
 
 func (p *pipe) wants(due string, why string) {
 	p.t.Helper()

@@ -24,11 +24,8 @@ func errPassed(stage gridcasev1.Stage) error {
 
 // timed returns the clock that a timer was set for, where it still runs and is due at that time.
 func (c *Case) timed(stage gridcasev1.Stage, due time.Time) (Clock, error) {
-	if stage <= 0 || int(stage) >= len(c.Clocks) || !c.Open() {
-		return Clock{}, errStale(stage)
-	}
-	k := c.Clocks[stage]
-	if k.Due.IsZero() || !k.Paused().IsZero() || !k.Due.Equal(due) {
+	k := c.Clocks.Of(stage)
+	if !c.Open() || k.Due.IsZero() || !k.Paused().IsZero() || !k.Due.Equal(due) {
 		return Clock{}, errStale(stage)
 	}
 	return k, nil
@@ -53,9 +50,10 @@ func warnStage(c *Case, cmd *gridcasev1.WarnStage, f *Facts) (proto.Message, err
 }
 
 func (c *Case) stageWarned(e *gridcasev1.StageWarned) {
-	if int(e.GetStage()) < len(c.Clocks) {
-		c.Clocks[e.GetStage()].WarnedOf = e.GetDue().AsTime()
-	}
+	c.Clocks.change(e.GetStage(), func(k Clock) Clock {
+		k.WarnedOf = e.GetDue().AsTime()
+		return k
+	})
 }
 
 // breachStage records that a stage is overdue, once a clock. While an extension waits for its decision, so does the breach.
@@ -75,20 +73,20 @@ func breachStage(c *Case, cmd *gridcasev1.BreachStage, f *Facts) (proto.Message,
 }
 
 func (c *Case) stageBreached(e *gridcasev1.StageBreached) {
-	if int(e.GetStage()) < len(c.Clocks) {
-		c.Clocks[e.GetStage()].Breached = true
-	}
+	c.Clocks.change(e.GetStage(), func(k Clock) Clock {
+		k.Breached = true
+		return k
+	})
 }
 
 // breaches are the stages that next, the case after a command, has left overdue without a record: whoever touches a case first records it.
 func (c *Case) breaches(next *Case, f *Facts) []proto.Message {
 	var found []proto.Message
-	for stage := range c.Clocks {
-		k := c.Clocks[stage]
-		if k.Due.IsZero() || !k.Paused().IsZero() || k.Breached || !f.Now.After(k.Due) || gridcasev1.Stage(stage) == gridcasev1.Stage_STAGE_HANDLE && c.waits(next) {
+	for stage, k := range c.Clocks.All() {
+		if k.Due.IsZero() || !k.Paused().IsZero() || k.Breached || !f.Now.After(k.Due) || stage == gridcasev1.Stage_STAGE_HANDLE && c.waits(next) {
 			continue
 		}
-		found = append(found, &gridcasev1.StageBreached{Stage: gridcasev1.Stage(stage), Due: timestamppb.New(k.Due)})
+		found = append(found, &gridcasev1.StageBreached{Stage: stage, Due: timestamppb.New(k.Due)})
 	}
 	return found
 }
@@ -96,7 +94,7 @@ func (c *Case) breaches(next *Case, f *Facts) []proto.Message {
 // waits tells whether the breach of handling waits for an extension's decision, or was lifted by it.
 func (c *Case) waits(next *Case) bool {
 	asked := c.Pending == gridcasev1.Pending_PENDING_EXTENSION
-	return asked && (next.Pending == c.Pending || len(next.Clocks[gridcasev1.Stage_STAGE_HANDLE].Extensions) > len(c.Clocks[gridcasev1.Stage_STAGE_HANDLE].Extensions))
+	return asked && (next.Pending == c.Pending || len(next.Clocks.Of(gridcasev1.Stage_STAGE_HANDLE).Extensions) > len(c.Clocks.Of(gridcasev1.Stage_STAGE_HANDLE).Extensions))
 }
 
 // correctDeadline counts the running clocks anew after the calendar was corrected. A breach that is recorded stays, and so does what rework
@@ -113,13 +111,13 @@ func correctDeadline(c *Case, _ *gridcasev1.CorrectDeadline, f *Facts) (proto.Me
 }
 
 func (c *Case) correctClocks(f *Facts) (corrected []*gridcasev1.Clocks) {
-	for stage, k := range c.Clocks {
+	for stage, k := range c.Clocks.All() {
 		if k.Due.IsZero() || k.Breached || k.Reworked || f.Now.After(k.Due) {
 			continue
 		}
 		due, warnAt := k.due(f, k.Limit)
 		if !due.Equal(k.Due) {
-			corrected = append(corrected, &gridcasev1.Clocks{Stage: gridcasev1.Stage(stage), Due: timestamppb.New(due), WarnAt: timestamppb.New(warnAt),
+			corrected = append(corrected, &gridcasev1.Clocks{Stage: stage, Due: timestamppb.New(due), WarnAt: timestamppb.New(warnAt),
 				Paused: !k.Paused().IsZero(), Limit: k.Limit})
 		}
 	}

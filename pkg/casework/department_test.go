@@ -81,7 +81,7 @@ func roadsWithout(id string) func(*casework.Facts) {
 
 var departmentRows = []row{
 	{rule: "the department's manager signs: signing stops, handling runs on", given: toDispatched, when: signs, event: &gridcasev1.TaskSigned{Clocks: clocks{stops(sign)}}, state: handling,
-		holds: func(c casework.Case) bool { return atDepartment(c) && c.Clocks[handle].Due.Equal(on("02 11:10")) }},
+		holds: func(c casework.Case) bool { return atDepartment(c) && c.Clocks.Of(handle).Due.Equal(on("02 11:10")) }},
 	{rule: "an importer signs for a department", given: toDispatched, when: step{by: "importer", at: "02 09:20", cmd: signs.cmd}, event: &gridcasev1.TaskSigned{Clocks: clocks{stops(sign)}}, state: handling},
 	{rule: "another department's manager can't sign", given: toDispatched, when: step{by: "water-manager", at: "02 09:20", cmd: signs.cmd}, kind: fault.Denied, code: "case.other_department"},
 	{rule: "somebody without a department can't sign", given: toDispatched, when: step{by: "acceptor", at: "02 09:20", cmd: signs.cmd}, kind: fault.Denied, code: "case.other_department"},

@@ -30,7 +30,7 @@ func (c *Case) dispatchClocks(f *Facts) []*gridcasev1.Clocks {
 }
 
 func (c *Case) caseDispatched(e *gridcasev1.CaseDispatched, env *gridcasev1.Envelope) {
-	c.Clocks[gridcasev1.Stage_STAGE_HANDLE] = Clock{Started: env.Time} // with or without a limit: another condition may bring one
+	c.Clocks[gridcasev1.Stage_STAGE_HANDLE] = &Clock{Started: env.Time} // with or without a limit: another condition may bring one
 	c.State, c.Department, c.Handler = gridcasev1.State_STATE_DISPATCHED, e.GetDepartment(), ""
 }
 

@@ -70,7 +70,7 @@ func reopensAt(at string) step {
 
 // reopened tells that nothing of the earlier round is left but the counters.
 func reopened(c casework.Case) bool {
-	return atNobody(c) && c.Worker == "" && c.Inspection == 0 && c.Verification == 0 && c.Reopenings == 1 && len(running(c)) == 1 && c.Clocks[handle].Started.IsZero()
+	return atNobody(c) && c.Worker == "" && c.Inspection == 0 && c.Verification == 0 && c.Reopenings == 1 && len(running(c)) == 1 && c.Clocks.Of(handle).Started.IsZero()
 }
 
 // toReworkedClosed is a case that bounced once and was reworked once before it was closed.

@@ -15,7 +15,7 @@ func requestExtension(c *Case, _ *gridcasev1.RequestExtension, f *Facts) (proto.
 	if err := c.mayAsk("request an extension", f); err != nil {
 		return nil, err
 	}
-	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	k := c.Clocks.Of(gridcasev1.Stage_STAGE_HANDLE)
 	switch {
 	case k.Due.IsZero():
 		return nil, fault.New(fault.Conflict, "case.no_limit", "the case has no due time that could be extended")
@@ -48,7 +48,7 @@ func decideExtension(c *Case, cmd *gridcasev1.DecideExtension, f *Facts) (proto.
 	if cmd.GetDecision() != gridcasev1.Decision_DECISION_APPROVE {
 		return &gridcasev1.ExtensionRefused{Reason: reason, Clocks: c.refuseClocks()}, nil
 	}
-	if c.Clocks[gridcasev1.Stage_STAGE_HANDLE].Due.IsZero() { // reclassified meanwhile
+	if c.Clocks.Of(gridcasev1.Stage_STAGE_HANDLE).Due.IsZero() { // reclassified meanwhile
 		return nil, fault.New(fault.Conflict, "case.no_limit", "the case has no due time any more that could be extended; refuse the request")
 	}
 	return &gridcasev1.ExtensionGranted{Reason: reason, Clocks: c.extendClocks(f)}, nil
@@ -60,7 +60,7 @@ func (c *Case) extendClocks(f *Facts) []*gridcasev1.Clocks {
 
 // extend is the reading of the clock of handling with one more limit; nil where it has none.
 func (c *Case) extend(f *Facts) *gridcasev1.Clocks {
-	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	k := c.Clocks.Of(gridcasev1.Stage_STAGE_HANDLE)
 	if k.Due.IsZero() {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (c *Case) extend(f *Facts) *gridcasev1.Clocks {
 
 func (c *Case) extensionGranted() {
 	c.Pending = gridcasev1.Pending_PENDING_UNSPECIFIED
-	c.Clocks[gridcasev1.Stage_STAGE_HANDLE] = c.Clocks[gridcasev1.Stage_STAGE_HANDLE].extended()
+	c.Clocks.change(gridcasev1.Stage_STAGE_HANDLE, Clock.extended)
 }
 
 // mayAsk is what an extension and a suspension need: a case in the department's hands and no other request.

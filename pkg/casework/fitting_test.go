@@ -106,15 +106,15 @@ var fitting = map[string]func(c *casework.Case, f *casework.Facts) step{
 	},
 	"WarnStage": func(c *casework.Case, f *casework.Facts) step {
 		stage := toWarn(c, f)
-		return step{by: theSystem, cmd: &gridcasev1.WarnStage{Stage: stage, Due: stamp(c.Clocks[stage].Due)}}
+		return step{by: theSystem, cmd: &gridcasev1.WarnStage{Stage: stage, Due: stamp(c.Clocks.Of(stage).Due)}}
 	},
 	"BreachStage": func(c *casework.Case, f *casework.Facts) step {
 		stage := toBreach(c, f)
-		return step{by: theSystem, cmd: &gridcasev1.BreachStage{Stage: stage, Due: stamp(c.Clocks[stage].Due)}}
+		return step{by: theSystem, cmd: &gridcasev1.BreachStage{Stage: stage, Due: stamp(c.Clocks.Of(stage).Due)}}
 	},
 	"EscalateCase": func(c *casework.Case, f *casework.Facts) step {
 		stage, level := toEscalate(c, f)
-		return step{by: theSystem, cmd: &gridcasev1.EscalateCase{Stage: stage, Due: stamp(c.Clocks[stage].Due), Level: level}}
+		return step{by: theSystem, cmd: &gridcasev1.EscalateCase{Stage: stage, Due: stamp(c.Clocks.Of(stage).Due), Level: level}}
 	},
 	"CorrectDeadline": by(theSystem, &gridcasev1.CorrectDeadline{}),
 }

@@ -54,7 +54,7 @@ var handlingRows = []row{
 	{rule: "a handling reported after its due time stops the clock", late: stages{handle}, given: toHandling, when: step{by: "manager", at: "02 15:00", cmd: handles.cmd},
 		event: &gridcasev1.HandlingReported{Outcome: resolved, Photos: show("after"), Clocks: clocks{stops(handle), runs(sendInspection, "02 15:24", "02 15:30", half)}}, state: handled,
 		holds: func(c casework.Case) bool {
-			return c.Clocks[handle].Due.IsZero() && c.Clocks[handle].Paused().Equal(on("02 15:00"))
+			return c.Clocks.Of(handle).Due.IsZero() && c.Clocks.Of(handle).Paused().Equal(on("02 15:00"))
 		}},
 	{rule: "handling reported after rework forgets the failed inspection", given: then(toFailed, step{by: "dispatcher", at: "02 10:30", cmd: &gridcasev1.OrderRework{}}), when: step{by: "manager", at: "02 11:00", cmd: handles.cmd},
 		event: &gridcasev1.HandlingReported{Outcome: resolved, Photos: show("after"), Clocks: clocks{stops(handle), runs(sendInspection, "02 11:24", "02 11:30", half)}}, state: handled,

@@ -27,7 +27,7 @@ func (c *Case) inspectClocks(f *Facts) []*gridcasev1.Clocks {
 }
 
 func (c *Case) inspectionRequested(e *gridcasev1.InspectionRequested) {
-	c.Clocks[gridcasev1.Stage_STAGE_INSPECT] = Clock{} // another worker's time starts anew
+	c.Clocks[gridcasev1.Stage_STAGE_INSPECT] = nil // another worker's time starts anew
 	c.State, c.Worker = gridcasev1.State_STATE_INSPECTING, e.GetWorker()
 }
 

@@ -2,6 +2,7 @@ package casework_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -56,7 +57,22 @@ var caseLaws = []struct {
 	{"a requested return pauses signing and handling, a suspension pauses handling", func(c *casework.Case) bool {
 		return c.Pending != returning && c.State != suspended || !ticks(*c, sign) && !ticks(*c, handle)
 	}},
-	{"no clock is due before it starts, none has used less than nothing", func(c *casework.Case) bool { return !slices.ContainsFunc(c.Clocks[:], crooked) }},
+	{"no clock is due before it starts, none has used less than nothing", func(c *casework.Case) bool {
+		for _, k := range c.Clocks.All() {
+			if crooked(k) {
+				return false
+			}
+		}
+		return true
+	}},
+	{"a desk has a clock while its work waits, and then only that it was overdue", func(c *casework.Case) bool {
+		for stage, k := range c.Clocks.All() {
+			if stage != handle && k.Due.IsZero() && !reflect.DeepEqual(k, casework.Clock{Breached: true}) {
+				return false
+			}
+		}
+		return true
+	}},
 	{"nobody inspects own handling", func(c *casework.Case) bool { return c.State != inspecting || !slices.Contains(c.Hands, c.Worker) }},
 	{"three bounces or reworks take a case up to level 2", func(c *casework.Case) bool { return c.Bounces < 3 && c.Reworks < 3 || c.Escalation >= 2 }},
 	{"a child is not split", func(c *casework.Case) bool { return c.Parent == "" || len(c.Children) == 0 }},
@@ -77,6 +93,19 @@ func crooked(k casework.Clock) bool {
 		last = s.To
 	}
 	return false
+}
+
+// beginsAgain tells whether an event, after which the case stands so, has a stage's work begin, with or without a limit.
+func beginsAgain(stage gridcasev1.Stage, after *casework.Case, r casework.Recorded) bool {
+	switch r.Message.(type) {
+	case *gridcasev1.CaseReopened, *gridcasev1.CaseUnmerged:
+		return true
+	case *gridcasev1.VerificationRequested:
+		return stage == verify
+	case *gridcasev1.InspectionRequested:
+		return stage == inspect
+	}
+	return after.Clocks.Of(stage).Started.Equal(r.Envelope.Time)
 }
 
 // eventLaws hold of every event.
@@ -100,11 +129,11 @@ var eventLaws = []struct {
 	}},
 	{"a stage is overdue once a clock, when its time is over", func(before, _ *casework.Case, r casework.Recorded) bool {
 		e, ok := r.Message.(*gridcasev1.StageBreached)
-		return !ok || !before.Clocks[e.GetStage()].Breached && ticks(*before, e.GetStage()) && r.Envelope.Time.After(before.Clocks[e.GetStage()].Due)
+		return !ok || !before.Clocks.Of(e.GetStage()).Breached && ticks(*before, e.GetStage()) && r.Envelope.Time.After(before.Clocks.Of(e.GetStage()).Due)
 	}},
-	{"that a stage was overdue never disappears while its clock lasts", func(before, after *casework.Case, _ casework.Recorded) bool {
-		for stage, k := range after.Clocks {
-			if before.Clocks[stage].Breached && !k.Breached && k.Started.Equal(before.Clocks[stage].Started) {
+	{"that a stage was overdue never disappears until its work begins again", func(before, after *casework.Case, r casework.Recorded) bool {
+		for stage, k := range before.Clocks.All() {
+			if k.Breached && !after.Clocks.Of(stage).Breached && !beginsAgain(stage, after, r) {
 				return false
 			}
 		}
@@ -112,14 +141,14 @@ var eventLaws = []struct {
 	}},
 	{"what an event says of a clock is so of the case", func(_, after *casework.Case, r casework.Recorded) bool {
 		return !slices.ContainsFunc(clocksOf(r), func(k *gridcasev1.Clocks) bool {
-			runs := !after.Clocks[k.GetStage()].Due.IsZero()
+			runs := !after.Clocks.Of(k.GetStage()).Due.IsZero()
 			return runs != (k.GetDue() != nil) || k.GetPaused() == ticks(*after, k.GetStage()) && runs || runs && k.GetLimit().GetValue() == 0
 		})
 	}},
 	{"an event says of every clock that it starts, pauses, moves or stops", func(before, after *casework.Case, r casework.Recorded) bool {
-		for stage, k := range after.Clocks {
-			changed := !k.Due.Equal(before.Clocks[stage].Due) || ticks(*before, gridcasev1.Stage(stage)) != ticks(*after, gridcasev1.Stage(stage))
-			if changed && !slices.ContainsFunc(clocksOf(r), func(k *gridcasev1.Clocks) bool { return int(k.GetStage()) == stage }) {
+		for stage := range gridcasev1.Stage(len(after.Clocks)) {
+			changed := !after.Clocks.Of(stage).Due.Equal(before.Clocks.Of(stage).Due) || ticks(*before, stage) != ticks(*after, stage)
+			if changed && !slices.ContainsFunc(clocksOf(r), func(k *gridcasev1.Clocks) bool { return k.GetStage() == stage }) {
 				return false
 			}
 		}

@@ -97,11 +97,11 @@ var circumstances = map[string]func(c *casework.Case, f *casework.Facts) bool{
 	"urged":      func(c *casework.Case, _ *casework.Facts) bool { return c.Urged },
 	"passed":     func(c *casework.Case, _ *casework.Facts) bool { return c.Inspection == pass },
 	"audited":    func(c *casework.Case, _ *casework.Facts) bool { return c.SelfFixed && c.Inspection == pass },
-	"limited":    func(c *casework.Case, _ *casework.Facts) bool { return !c.Clocks[handle].Due.IsZero() },
+	"limited":    func(c *casework.Case, _ *casework.Facts) bool { return !c.Clocks.Of(handle).Due.IsZero() },
 	"late": func(c *casework.Case, f *casework.Facts) bool {
-		return !c.Clocks[handle].Due.IsZero() && f.Now.After(c.Clocks[handle].Due)
+		return !c.Clocks.Of(handle).Due.IsZero() && f.Now.After(c.Clocks.Of(handle).Due)
 	},
-	"extended": func(c *casework.Case, _ *casework.Facts) bool { return len(c.Clocks[handle].Extensions) >= 2 },
+	"extended": func(c *casework.Case, _ *casework.Facts) bool { return len(c.Clocks.Of(handle).Extensions) >= 2 },
 	"suspended": func(c *casework.Case, f *casework.Facts) bool {
 		return c.Suspensions >= f.Catalogue.Policy().MaxSuspensions()
 	},
@@ -115,7 +115,7 @@ var circumstances = map[string]func(c *casework.Case, f *casework.Facts) bool{
 	"visited":      func(c *casework.Case, _ *casework.Facts) bool { return c.Visited },
 	"fedBack":      func(c *casework.Case, _ *casework.Facts) bool { return c.FedBack },
 	"overdue": func(c *casework.Case, _ *casework.Facts) bool {
-		return c.Clocks[handle].Breached || c.Clocks[sign].Breached
+		return c.Clocks.Of(handle).Breached || c.Clocks.Of(sign).Breached
 	},
 	"appealed":    func(c *casework.Case, _ *casework.Facts) bool { return c.Appeal != casework.NoAppeal },
 	"appealFiled": func(c *casework.Case, _ *casework.Facts) bool { return c.Appeal == casework.AppealFiled },

@@ -34,7 +34,7 @@ var moveRows = []row{
 		holds: func(c casework.Case) bool { return c.Place.GetGrid() == cell(3) && c.Department == "" }},
 	{rule: "a case that is handled is moved, and its clock runs on", given: toHandling, when: moves("02 09:30", spot(2), "a text"), event: &gridcasev1.CaseRelocated{Place: place(2), Reason: sealed("reason")}, state: handling,
 		holds: func(c casework.Case) bool {
-			return c.Place.GetGrid() == cell(2) && c.Clocks[handle].Due.Equal(on("02 11:10"))
+			return c.Place.GetGrid() == cell(2) && c.Clocks.Of(handle).Due.Equal(on("02 11:10"))
 		}},
 	{rule: "a worker of the new place is asked to inspect", given: then(toHandled, moves("02 10:05", spot(4), "a text")), when: sends("distant-worker"),
 		event: &gridcasev1.InspectionRequested{Worker: "distant-worker", Clocks: clocks{stops(sendInspection), runs(inspect, "02 10:34", "02 10:40", half)}}, state: inspecting},
@@ -51,7 +51,7 @@ var moveRows = []row{
 		event: turned("parking.motor", "C3", runs(handle, "02 14:22", "02 15:10", fourWorking)), state: handling},
 	{rule: "a limit that was over counts from its start under another condition too", late: stages{handle}, given: toHandling, when: turns("02 11:30", "parking.motor", "C1", "a text"),
 		event: turned("parking.motor", "C1", runs(handle, "02 11:34", "02 12:10", threeUrgent)), state: handling,
-		holds: func(c casework.Case) bool { return c.Clocks[handle].Started.Equal(on("02 09:10")) }},
+		holds: func(c casework.Case) bool { return c.Clocks.Of(handle).Started.Equal(on("02 09:10")) }},
 	{rule: "a shorter limit may be over at once", given: underC3, when: turns("02 15:00", "parking.motor", "C2", "a text"),
 		event: turned("parking.motor", "C2", runs(handle, "02 10:46", "02 11:10", twoWorking)), state: handling},
 	{rule: "the new limit keeps the ten working minutes of a pause", given: toRefused, when: turns("02 09:50", "parking.motor", "C3", "a text"),

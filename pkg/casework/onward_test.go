@@ -91,7 +91,7 @@ func (w *walk) vary(t *rapid.T, c *walked, cmd casework.Command) casework.Comman
 	case *gridcasev1.DecideReturn, *gridcasev1.DecideVoid, *gridcasev1.DecideForceClose, *gridcasev1.DecideAppeal:
 		decideAs(cmd, approves)
 	case *gridcasev1.DecideExtension:
-		decideAs(cmd, approves && !c.Clocks[handle].Due.IsZero())
+		decideAs(cmd, approves && !c.Clocks.Of(handle).Due.IsZero())
 	case *gridcasev1.DecideSuspension:
 		decideAs(cmd, approves && c.SuspendedUntil.After(w.now))
 	}

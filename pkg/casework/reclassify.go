@@ -55,7 +55,7 @@ func (c *Case) inHand() bool {
 // relimit is the reading of the handle clock under another limit, while a department has or had the case. One that is stopped takes the limit
 // along for a rework.
 func (c *Case) relimit(f *Facts, limit *gridcasev1.Limit) []*gridcasev1.Clocks {
-	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE]
+	k := c.Clocks.Of(gridcasev1.Stage_STAGE_HANDLE)
 	if c.Department == "" || limit.GetValue() == 0 && k.Limit.GetValue() == 0 {
 		return nil
 	}

@@ -33,15 +33,21 @@ func (c *Case) reworkClocks(f *Facts) []*gridcasev1.Clocks {
 }
 
 func (c *Case) reworkOrdered(env *gridcasev1.Envelope) {
-	c.handling(Clock.comeBack, env.Time)
-	c.Clocks[gridcasev1.Stage_STAGE_HANDLE].Reworked = true
+	c.handling(Clock.reworked, env.Time)
 	c.State = gridcasev1.State_STATE_HANDLING
 	c.Reworks++
 }
 
+// reworked returns the clock that goes on with its least time.
+func (k Clock) reworked(at time.Time) Clock {
+	k = k.comeBack(at)
+	k.Reworked = true
+	return k
+}
+
 // handleAgain is the reading of the handle clock that goes on; nil where the condition has no limit.
 func (c *Case) handleAgain(f *Facts) *gridcasev1.Clocks {
-	k := c.Clocks[gridcasev1.Stage_STAGE_HANDLE].comeBack(f.Now)
+	k := c.Clocks.Of(gridcasev1.Stage_STAGE_HANDLE).comeBack(f.Now)
 	limit := k.Limit
 	if limit.GetValue() == 0 {
 		return nil

@@ -21,7 +21,7 @@ func (w *walk) ring(t *rapid.T, c *walked) {
 		return
 	}
 	stage := clocks[w.turn(t, "stage", len(clocks))]
-	k := c.Clocks[stage]
+	k := c.Clocks.Of(stage)
 	due := stamp(k.Due.Add(time.Duration(max(0, rapid.IntRange(-7, 1).Draw(t, "stale"))) * time.Second))
 	switch rapid.IntRange(0, 3).Draw(t, "timer") {
 	case 0:

@@ -72,7 +72,7 @@ func TestTheRulesOfTheTrade(t *testing.T) {
 func (r row) yields(before casework.Case) []proto.Message {
 	var all []proto.Message
 	for _, stage := range r.late {
-		all = append(all, &gridcasev1.StageBreached{Stage: stage, Due: timestamppb.New(before.Clocks[stage].Due)})
+		all = append(all, &gridcasev1.StageBreached{Stage: stage, Due: timestamppb.New(before.Clocks.Of(stage).Due)})
 	}
 	all = append(all, r.event)
 	if r.next != nil {

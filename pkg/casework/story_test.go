@@ -163,6 +163,8 @@ func same(a, b reflect.Value) bool {
 			}
 		}
 		return a.Len() == b.Len()
+	case reflect.Pointer:
+		return a.IsNil() == b.IsNil() && (a.IsNil() || same(a.Elem(), b.Elem()))
 	}
 	return a.Equal(b)
 }

@@ -63,7 +63,7 @@ var timerRows = []row{
 		event: &gridcasev1.StageWarned{Stage: handle, Due: stamp(on("02 15:10"))}, state: handling},
 	{rule: "what is due at a moment is not overdue at that moment", given: toHandling, when: breaches("02 11:10", handle, "02 11:10"), kind: fault.Conflict, code: "timer.early"},
 	{rule: "a stage is overdue after its due time", given: toHandling, when: breaches("02 11:11", handle, "02 11:10"), event: &gridcasev1.StageBreached{Stage: handle, Due: stamp(on("02 11:10"))}, state: handling,
-		holds: func(c casework.Case) bool { return c.Clocks[handle].Breached }},
+		holds: func(c casework.Case) bool { return c.Clocks.Of(handle).Breached }},
 	{rule: "a stage is overdue once", given: toBreached, when: breaches("02 11:12", handle, "02 11:10"), kind: fault.Conflict, code: "timer.passed"},
 	{rule: "a stage whose clock has stopped is not overdue", given: toHandled, when: breaches("02 11:11", handle, "02 11:10"), kind: fault.Conflict, code: "timer.stale"},
 	{rule: "a stage whose clock is paused is not overdue", given: toAskedReturn, when: breaches("02 11:11", handle, "02 11:10"), kind: fault.Conflict, code: "timer.stale"},

@@ -10,9 +10,9 @@ import (
 
 // counting is the first stage whose clock runs, is not paused, and is so; 0: none.
 func counting(c *casework.Case, so func(stage gridcasev1.Stage, k casework.Clock) bool) gridcasev1.Stage {
-	for stage, k := range c.Clocks {
-		if !k.Due.IsZero() && k.Paused().IsZero() && so(gridcasev1.Stage(stage), k) {
-			return gridcasev1.Stage(stage)
+	for stage, k := range c.Clocks.All() {
+		if !k.Due.IsZero() && k.Paused().IsZero() && so(stage, k) {
+			return stage
 		}
 	}
 	return 0
@@ -48,9 +48,9 @@ func toEscalate(c *casework.Case, f *casework.Facts) (gridcasev1.Stage, uint32) 
 // toCorrect is a stage that may have another due time under another calendar: one of working time that is not over and not given by rework.
 func toCorrect(c *casework.Case, f *casework.Facts) gridcasev1.Stage {
 	working := func(l *gridcasev1.Limit) bool { return l.GetBasis() == gridcasev1.LimitBasis_LIMIT_BASIS_WORKING }
-	for stage, k := range c.Clocks {
+	for stage, k := range c.Clocks.All() {
 		if !k.Due.IsZero() && !k.Breached && !k.Reworked && !f.Now.After(k.Due) && (working(k.Limit) || slices.ContainsFunc(k.Extensions, working)) {
-			return gridcasev1.Stage(stage)
+			return stage
 		}
 	}
 	return 0

@@ -29,7 +29,7 @@ func (c *Case) verifyClocks(f *Facts) []*gridcasev1.Clocks {
 }
 
 func (c *Case) verificationRequested(e *gridcasev1.VerificationRequested) {
-	c.Clocks[gridcasev1.Stage_STAGE_VERIFY] = Clock{} // another worker's time starts anew
+	c.Clocks[gridcasev1.Stage_STAGE_VERIFY] = nil // another worker's time starts anew
 	c.State, c.Worker = gridcasev1.State_STATE_VERIFYING, e.GetWorker()
 }
 

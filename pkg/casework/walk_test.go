@@ -156,7 +156,7 @@ func (w *walk) told(t *rapid.T) {
 //     start or has used less than nothing; nobody inspects own handling; three bounces or reworks take it up to level 2; a child is not
 //     split; a merged case has a primary, and no other has;
 //   - of each event: its version is the next; counters never fall; what has ended stays ended unless it is reopened or unmerged; a stage is
-//     overdue at most once a clock, and that never disappears while the clock lasts; what it says of clocks is so of the case, and no clock
+//     overdue at most once a clock, and that never disappears until its work begins again; what it says of clocks is so of the case, and no clock
 //     changes without its word; a department closes no case; a parent closes after its children; a requested void or force close stands
 //     against dispatching and closing, and who asked for a force close does not decide it; a filed case, such as one after an approved
 //     return, moves on only by dispatch, send back, merge, void or force close;

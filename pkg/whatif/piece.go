@@ -53,7 +53,7 @@ func (p *piece) ends(m proto.Message, was, would *casework.Case) bool {
 	return !runs(p.stage, was) && !runs(p.stage, would)
 }
 
-func runs(stage gridcasev1.Stage, c *casework.Case) bool { return !c.Clocks[stage].Due.IsZero() }
+func runs(stage gridcasev1.Stage, c *casework.Case) bool { return !c.Clocks.Of(stage).Due.IsZero() }
 
 // inHand tells whether a department has the case to handle, laid aside or not.
 func inHand(s gridcasev1.State) bool {

@@ -99,7 +99,7 @@ func (s *Study) follow(k *twin, e *Event) (ended []*piece, err error) {
 			p = &piece{stage: gridcasev1.Stage(stage), started: e.Envelope.Time}
 		}
 		if p != nil {
-			p.read(was.Clocks[stage], would.Clocks[stage])
+			p.read(was.Clocks.Of(gridcasev1.Stage(stage)), would.Clocks.Of(gridcasev1.Stage(stage)))
 		}
 		k.open[stage] = p
 	}
