@@ -31,23 +31,24 @@ func (a *attempted) envelop(c casework.Case, messages []proto.Message, hash stri
 	yield := enveloped{events: make([]eventstore.Event, len(messages))}
 	subject, source := a.key.Subject(), "/gridcase/districts/"+a.key.District
 	for i, m := range messages {
-		env := gridcasev1.Envelope{
+		e := &yield.events[i]
+		e.Envelope = gridcasev1.Envelope{
 			ID: eventID(a.key.ID, a.target.GetCommandId(), i), Type: gridcasev1.EventType(m), Source: source, Time: f.Now,
 			Subject: subject, Version: c.Version + 1, CommandID: a.target.GetCommandId(), CommandHash: hash, Actor: a.actor.ID, Role: a.actor.Role,
 			Catalogue: f.Catalogue.Version(), Calendar: f.Calendar.Version(), Prev: c.Hash,
 		}
 		if a.target.GetDeviceTime() != nil {
-			env.DeviceTime = a.target.GetDeviceTime().AsTime()
+			e.Envelope.DeviceTime = a.target.GetDeviceTime().AsTime()
 		}
-		c = casework.Evolve(c, casework.Recorded{Envelope: &env, Message: m})
-		env.State, env.Grid = c.State, c.Place.GetGrid()
-		e, err := eventstore.Draft{Envelope: env, Message: m}.Seal(a.key)
-		if err != nil {
+		c = casework.Evolve(c, casework.Recorded{Envelope: &e.Envelope, Message: m})
+		e.Envelope.State, e.Envelope.Grid = c.State, c.Place.GetGrid()
+		var err error
+		if *e, err = (eventstore.Draft{Envelope: e.Envelope, Message: m}).Seal(a.key); err != nil {
 			return yield, err
 		}
-		c.Hash, yield.events[i] = e.Hash, e
+		c.Hash = e.Hash
 		for n, f := range casework.FollowUps(a.key.ID, c, m) {
-			yield.implied = append(yield.implied, implied{f, followUpID(env.ID, n)})
+			yield.implied = append(yield.implied, implied{f, followUpID(e.Envelope.ID, n)})
 		}
 	}
 	yield.next = c

@@ -57,11 +57,10 @@ func commandHash(a *attempted, sealed map[string]*gridcasev1.Sealed) string {
 	})
 	target := clean.GetTarget()
 	target.CommandId, target.District = "", a.key.District
-	b, _ := proto.MarshalOptions{Deterministic: true}.Marshal(clean) // it came over the wire, so it can be encoded
-	h := sha256.New()
-	h.Write([]byte(gridcasev1.EventType(clean) + "\x00" + a.actor.ID + "\x00"))
-	h.Write(b)
-	return hex.EncodeToString(h.Sum(nil))
+	told := []byte(gridcasev1.EventType(clean) + "\x00" + a.actor.ID + "\x00")
+	told, _ = proto.MarshalOptions{Deterministic: true}.MarshalAppend(told, clean) // it came over the wire, so it can be encoded
+	sum := sha256.Sum256(told)
+	return hex.EncodeToString(sum[:])
 }
 
 // walkSealed visits every string of m that the contract marks as sealed and is not empty, and puts back what visit returns. A value inside
