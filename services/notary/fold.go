@@ -11,15 +11,20 @@ import (
 	"github.com/gridcase/gridcase/pkg/fault"
 )
 
-// draw returns cases of a log by chance: those of drawn events, each once.
+// eventsDrawn is of how many events a case is drawn at most: all of a short log are, so that its every case is.
+const eventsDrawn = 10
+
+// draw returns so many cases of a log by chance, or fewer where the log has no more: those of drawn events, each once.
 func (n *Notary) draw(ctx context.Context, s eventstore.Stream, count int) ([]eventstore.Case, error) {
 	var cases []eventstore.Case
-	drawn := map[string]bool{}
-	for range count {
-		if s.Last == 0 {
-			break
+	events, drawn := map[uint64]bool{}, map[string]bool{}
+	for len(cases) < count && uint64(len(events)) < min(s.Last, eventsDrawn*uint64(count)) {
+		seq := 1 + rand.Uint64N(s.Last)
+		if events[seq] {
+			continue
 		}
-		e, err := n.o.Log.At(ctx, s, 1+rand.Uint64N(s.Last))
+		events[seq] = true
+		e, err := n.o.Log.At(ctx, s, seq)
 		if fault.KindOf(err) == fault.Unavailable {
 			return nil, err
 		}
