@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/postgres"
 	"github.com/gridcase/gridcase/pkg/vault"
 )
@@ -179,8 +180,18 @@ type flight struct {
 	step int
 }
 
+// patientSends is how often a command is sent where the write side says that it can't be taken now, each time after its own patience.
+const patientSends = 20
+
+// next takes the next step. What can't be taken now is sent again, as every client does: the making of a log outlasts a busy minute.
 func (f *flight) next(ctx context.Context, who player) error {
-	err := who.do(ctx, 0, f.story, &way[f.step], way[f.step].make(f.story))
+	cmd := way[f.step].make(f.story)
+	var err error
+	for range patientSends {
+		if err = who.do(ctx, 0, f.story, &way[f.step], cmd); err == nil || fault.KindOf(err) != fault.Unavailable {
+			break
+		}
+	}
 	f.step++
 	return err
 }
