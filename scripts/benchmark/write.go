@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 )
 
@@ -15,11 +16,12 @@ type durability struct {
 	name   string
 	lazy   bool // the log is synced every two minutes, the database commits without waiting for the disk
 	spread bool // the log is measured over many districts, too
+	trio   bool // the log lies on three servers; there are no peers
 }
 
 var (
 	durabilities = []durability{{name: "relaxed", lazy: true}, {name: "strict", spread: true}}
-	trioStrict   = durability{name: "strict, three replicas"}
+	trioStrict   = durability{name: "strict, three replicas", trio: true}
 )
 
 // The names of the contestants, before the durability.
@@ -42,50 +44,58 @@ var peerNames = []struct{ Name, Key string }{{tunedCRUD, "crud"}, {pgEvents, "ev
 
 func named(what, how string) string { return what + ", " + how }
 
-// write measures the write side alone, in this process: no HTTP, no views.
+// write measures the write side alone, in this process: no HTTP, no views. What is compared has one durability; those of another one come
+// after it, so that one log and one cache are there at a time, as in a server.
 func (b *bench) write(ctx context.Context) (*section, error) {
 	sec := &section{Name: "write", Title: fmt.Sprintf("Write path, the log alone: create a case, then 6 transitions, %d clients, each command with its guard; no free text, which goes into a database", b.clients)}
-	var all []contestant
+	var outcomes []outcome
 	var serial atomic.Uint64
 	db, err := startDatabase(ctx, filepath.Join(b.dir, "write-postgres"))
 	if err != nil {
 		return nil, err
 	}
 	defer b.stop(db)
-	for _, d := range durabilities {
-		house, err := openHouse(ctx, filepath.Join(b.dir, "write-"+d.name), "", d.lazy)
+	for _, d := range slices.Concat(durabilities, []durability{trioStrict}) {
+		own, err := b.writeUnder(ctx, d, db, &serial)
 		if err != nil {
 			return nil, err
 		}
-		defer house.close()
-		ours, err := b.logWriters(ctx, house, d, &serial)
-		if err != nil {
-			return nil, err
-		}
-		theirs, err := b.peerWriters(ctx, db, d, &serial)
-		if err != nil {
-			return nil, err
-		}
-		all = append(append(all, ours...), theirs...)
-	}
-	trio, err := openTrio(ctx, filepath.Join(b.dir, "write-cluster"))
-	if err != nil {
-		return nil, err
-	}
-	defer trio.close()
-	replicated, err := b.logWriters(ctx, trio, trioStrict, &serial)
-	if err != nil {
-		return nil, err
-	}
-	outcomes, err := b.compete(ctx, append(all, replicated...))
-	if err != nil {
-		return nil, err
+		outcomes = append(outcomes, own...)
 	}
 	sec.add(outcomes)
 	sec.Targets = writeTargets(outcomes)
 	sec.Notes = writeBounds(outcomes)
 	b.keepCosts(outcomes, named(ruledPublish, "relaxed"), named(ruledBatches, "strict"), named(spotPublish, over(durabilities[1])))
 	return sec, nil
+}
+
+// writeUnder measures those whose commands outlive the same.
+func (b *bench) writeUnder(ctx context.Context, d durability, db *database, serial *atomic.Uint64) ([]outcome, error) {
+	house, err := b.openLog(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	defer house.close()
+	all, err := b.logWriters(ctx, house, d, serial)
+	if err != nil {
+		return nil, err
+	}
+	if !d.trio {
+		peers, err := b.peerWriters(ctx, db, d, serial)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, peers...)
+	}
+	return b.compete(ctx, all)
+}
+
+func (b *bench) openLog(ctx context.Context, d durability) (*house, error) {
+	dir := filepath.Join(b.dir, fileName("write-"+d.name))
+	if d.trio {
+		return openTrio(ctx, dir)
+	}
+	return openHouse(ctx, dir, "", d.lazy)
 }
 
 // peerWriters are the peers, each with a database of its own, to which it is connected while it runs alone: the server takes only so many.
