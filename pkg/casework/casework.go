@@ -15,9 +15,6 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 )
 
-// stages is how many stages the contract has, the unspecified one included.
-const stages = 10
-
 // Command is an intention that a case may refuse: one of the command messages of the contract.
 type Command interface {
 	proto.Message

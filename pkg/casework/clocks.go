@@ -1,7 +1,6 @@
 package casework
 
 import (
-	"iter"
 	"slices"
 	"time"
 
@@ -26,47 +25,6 @@ type Clock struct {
 
 // Span is a stretch of time; one without end lasts.
 type Span struct{ From, To time.Time }
-
-// Clocks are a case's clocks by stage. A desk has one while its work waits, and then only if it was overdue; handling has one from dispatch on.
-// A clock that is in its place is not written into: cases share it.
-type Clocks [stages]*Clock
-
-// Of returns the clock of a stage, the zero one where there is none.
-func (all *Clocks) Of(stage gridcasev1.Stage) Clock {
-	if stage < 0 || int(stage) >= len(all) || all[stage] == nil {
-		return Clock{}
-	}
-	return *all[stage]
-}
-
-// All yields the stages that have a clock.
-func (all *Clocks) All() iter.Seq2[gridcasev1.Stage, Clock] {
-	return func(yield func(gridcasev1.Stage, Clock) bool) {
-		for stage, k := range all {
-			if k != nil && !yield(gridcasev1.Stage(stage), *k) {
-				return
-			}
-		}
-	}
-}
-
-// change puts another clock in a stage's place. A stage that this build doesn't know has none.
-func (all *Clocks) change(stage gridcasev1.Stage, to func(Clock) Clock) {
-	if stage > 0 && int(stage) < len(all) {
-		k := to(all.Of(stage))
-		all[stage] = &k
-	}
-}
-
-// end takes a desk's clock away. That it was overdue stays.
-func (all *Clocks) end(stage gridcasev1.Stage) {
-	switch k := all.Of(stage); {
-	case k.Breached:
-		all[stage] = &Clock{Breached: true}
-	case !k.Due.IsZero():
-		all[stage] = nil
-	}
-}
 
 // Paused returns since when the clock has not counted; zero: it counts.
 func (k Clock) Paused() time.Time {

@@ -19,7 +19,7 @@ func Evolve(c Case, r Recorded) Case {
 		c.Commands[last] = done
 		return c
 	}
-	c.Commands = slices.Concat(c.Commands, []Done{done}) // no room to grow into: what is kept of a case is never written into
+	c.Commands = slices.Concat(c.Commands, []Done{done}) // as long as it is: a case in a cache keeps no room to grow
 	return c
 }
 

@@ -141,10 +141,10 @@ func TestTwoEventsOfOneCommandAreOneCommandThatEndsWithTheSecond(t *testing.T) {
 	}
 }
 
-func TestACaseHasAClockForEachStageOfTheContract(t *testing.T) {
+func TestACaseHasRoomForAClockOfEachStageOfTheContract(t *testing.T) {
 	t.Parallel()
 	if got, want := len(casework.Case{}.Clocks), len(gridcasev1.Stage_name); got != want {
-		t.Errorf("a case has %d clocks, the contract has %d stages with the unspecified one", got, want)
+		t.Errorf("a case has room for %d clocks, the contract has %d stages with the unspecified one", got, want)
 	}
 }
 

@@ -65,7 +65,7 @@ var caseLaws = []struct {
 		}
 		return true
 	}},
-	{"a desk has a clock while its work waits, and then only that it was overdue", func(c *casework.Case) bool {
+	{"a desk has a clock while its work waits, and afterwards it is only kept that it was overdue", func(c *casework.Case) bool {
 		for stage, k := range c.Clocks.All() {
 			if stage != handle && k.Due.IsZero() && !reflect.DeepEqual(k, casework.Clock{Breached: true}) {
 				return false

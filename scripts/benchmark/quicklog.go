@@ -99,8 +99,8 @@ func (q *quickLog) finish(ctx context.Context, log *eventstore.Log, s eventstore
 	return errors.Join(err, q.failed)
 }
 
-// Load is needed of no case that is there: each that is not finished is in the write side's cache. A report that is sent again asks whether
-// its case is.
+// Load is not needed for a case that exists: each that is not finished is in the write side's cache. A report that is sent again after the
+// vault took it without an answer is decided on what Load has of its case, which is nothing yet.
 func (q *quickLog) Load(_ context.Context, _ eventstore.Case, after, _ uint64, _ string) ([]eventstore.Event, error) {
 	if after > 0 {
 		return nil, errors.New("the quick log is not read")

@@ -180,16 +180,21 @@ type flight struct {
 	step int
 }
 
-// patientSends is how often a command is sent where the write side says that it can't be taken now, each time after its own patience.
+// patientSends is how often a command is sent while the vault can't be written to: the making of a log outlasts a busy minute of the disk.
 const patientSends = 20
 
-// next takes the next step. What can't be taken now is sent again, as every client does: the making of a log outlasts a busy minute.
+// next takes the next step. What the vault can't keep now is sent again after a while, as clients do.
 func (f *flight) next(ctx context.Context, who player) error {
 	cmd := way[f.step].make(f.story)
 	var err error
 	for range patientSends {
-		if err = who.do(ctx, 0, f.story, &way[f.step], cmd); err == nil || fault.KindOf(err) != fault.Unavailable {
+		if err = who.do(ctx, 0, f.story, &way[f.step], cmd); err == nil || fault.Of(err).Code != "vault.unavailable" {
 			break
+		}
+		select {
+		case <-time.After(fault.Of(err).After):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 	f.step++

@@ -44,8 +44,8 @@ var peerNames = []struct{ Name, Key string }{{tunedCRUD, "crud"}, {pgEvents, "ev
 
 func named(what, how string) string { return what + ", " + how }
 
-// write measures the write side alone, in this process: no HTTP, no views. What is compared has one durability; those of another one come
-// after it, so that one log and one cache are there at a time, as in a server.
+// write measures the write side alone, in this process: no HTTP, no views. Only contestants of the same durability are compared, so the
+// durabilities run one after the other: one log and one cache are there at a time, as in a server.
 func (b *bench) write(ctx context.Context) (*section, error) {
 	sec := &section{Name: "write", Title: fmt.Sprintf("Write path, the log alone: create a case, then 6 transitions, %d clients, each command with its guard; no free text, which goes into a database", b.clients)}
 	var outcomes []outcome
@@ -69,7 +69,7 @@ func (b *bench) write(ctx context.Context) (*section, error) {
 	return sec, nil
 }
 
-// writeUnder measures those whose commands outlive the same.
+// writeUnder measures the contestants of one durability.
 func (b *bench) writeUnder(ctx context.Context, d durability, db *database, serial *atomic.Uint64) ([]outcome, error) {
 	house, err := b.openLog(ctx, d)
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/gridcase/gridcase/pkg/fault"
 )
 
-// eventsDrawn is of how many events a case is drawn at most: all of a short log are, so that its every case is.
+// eventsDrawn is how many events are drawn at most for each case that is asked for. A log that is no longer than that is drawn whole if need be.
 const eventsDrawn = 10
 
-// draw returns so many cases of a log by chance, or fewer where the log has no more: those of drawn events, each once.
+// draw returns so many cases of a log by chance, or fewer where the events that are drawn are of no more: each case once.
 func (n *Notary) draw(ctx context.Context, s eventstore.Stream, count int) ([]eventstore.Case, error) {
 	var cases []eventstore.Case
 	events, drawn := map[uint64]bool{}, map[string]bool{}
