@@ -49,7 +49,7 @@ type Options struct {
 	Vault     *vault.Vault
 	Permits   Permits
 	Now       func() time.Time // the server's clock; time.Now where nil
-	Cache     int              // how many folded cases are kept; 32,768 where 0: some 140 MiB, more than a district has in flight
+	Cache     int              // how many folded cases are kept; 32,768 where 0: some 95 MiB, more than a district has in flight
 	Logger    *zap.Logger
 }
 
