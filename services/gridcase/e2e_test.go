@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -370,6 +371,9 @@ func TestTheMainJobEndToEndInOneProcess(t *testing.T) {
 	t.Parallel()
 	data := dataDir(t)
 	r := start(t, "up", "--data", data)
+	if n := r.threads(t); n != 2*runtime.GOMAXPROCS(0) && os.Getenv("GOMAXPROCS") == "" {
+		t.Errorf("a process that syncs the log runs on %d threads, want 2 for each of %d processors", n, runtime.GOMAXPROCS(0))
+	}
 	c := city{"http://" + r.api, "http://" + r.api}
 	c.open(t)
 	id := wholeWay(t, c)

@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"runtime"
+
+	"github.com/gridcase/gridcase/pkg/natsd"
 )
 
 // conns is how many connections the services share: a few for each processor, since more of them only have the database change from one to
@@ -12,12 +14,19 @@ func conns() int32 { return int32(min(16, max(8, 4*runtime.GOMAXPROCS(0)))) }
 // spareThreads is how many threads more than there are processors run Go code where no commands are taken.
 const spareThreads = 4
 
-// spareRun lets a process that takes no commands run Go code on a few threads more than there are processors, unless GOMAXPROCS says on how
-// many. Where all of them compute, the scheduler looks only every 10 ms for answers of the database, so that a reading is late by
-// several times that; an idle thread sees them at once. It costs CPU, a tenth where commands are taken too, and a limit of the container that
-// changes while the process runs is not heeded any more.
+// spareRun lets a process run Go code on more threads than there are processors where that pays, unless GOMAXPROCS says on how many. One that
+// syncs the log itself waits for the disk on some of them, see natsd.Threads. One that takes no commands answers readings: where all threads
+// compute, the scheduler looks only every 10 ms for answers of the database, so that a reading is late by several times that; an idle thread
+// sees them at once. A limit of the container that changes while the process runs is not heeded any more.
 func (p *process) spareRun() {
-	if os.Getenv("GOMAXPROCS") == "" && !p.serves("intake") && !p.serves("dispatch") {
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spareThreads)
+	if os.Getenv("GOMAXPROCS") != "" {
+		return
+	}
+	processors := runtime.GOMAXPROCS(0)
+	switch {
+	case p.broker != nil && !p.settings.UnsafeLazySync:
+		runtime.GOMAXPROCS(natsd.Threads(processors))
+	case !p.serves("intake") && !p.serves("dispatch"):
+		runtime.GOMAXPROCS(processors + spareThreads)
 	}
 }
