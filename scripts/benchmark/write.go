@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync/atomic"
+
+	"github.com/gridcase/gridcase/pkg/natsd"
 )
 
 // many is over how many districts, and so streams, a log is spread where it is spread.
@@ -71,6 +74,10 @@ func (b *bench) write(ctx context.Context) (*section, error) {
 
 // writeUnder measures the contestants of one durability.
 func (b *bench) writeUnder(ctx context.Context, d durability, db *database, serial *atomic.Uint64) ([]outcome, error) {
+	if processors := runtime.GOMAXPROCS(0); !d.lazy {
+		runtime.GOMAXPROCS(natsd.Threads(processors)) // as the product's servers do
+		defer runtime.GOMAXPROCS(processors)
+	}
 	house, err := b.openLog(ctx, d)
 	if err != nil {
 		return nil, err
