@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -74,8 +75,8 @@ func (b *bench) write(ctx context.Context) (*section, error) {
 
 // writeUnder measures the contestants of one durability.
 func (b *bench) writeUnder(ctx context.Context, d durability, db *database, serial *atomic.Uint64) ([]outcome, error) {
-	if processors := runtime.GOMAXPROCS(0); !d.lazy {
-		runtime.GOMAXPROCS(natsd.Threads(processors)) // as the product's servers do
+	if processors := runtime.GOMAXPROCS(0); !d.lazy && os.Getenv("GOMAXPROCS") == "" { // as the product does where it syncs the log
+		runtime.GOMAXPROCS(natsd.Threads(processors))
 		defer runtime.GOMAXPROCS(processors)
 	}
 	house, err := b.openLog(ctx, d)
