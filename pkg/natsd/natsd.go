@@ -52,7 +52,7 @@ type Server struct {
 // Threads is on how many threads a process that syncs a store of its own should run Go code, on so many processors. A thread that syncs keeps
 // one of Go's slots until the scheduler, which looks every 20 µs to 10 ms, takes it away. On 2 processors, over 8 districts, 4 threads took a
 // fifth more commands over HTTP than 2, and the write side alone nearly a half, both at less CPU a command; 6 were as slow as 2, at more. In one
-// district, and where the store is not synced, nothing was lost. More processors were not measured.
+// district the gain is within what runs differ by; where the store is not synced there is none. More processors were not measured.
 func Threads(processors int) int { return 2 * processors }
 
 // startTimeout bounds the recovery of the store: about 1 s for a million events.
