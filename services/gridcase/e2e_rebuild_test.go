@@ -45,10 +45,19 @@ func newCrowd(c city) *crowd {
 	return crowd
 }
 
-// work has the clients work until the returned function is called.
-func (c *crowd) work(t *testing.T, seed uint64) (stop func()) {
+// work has the clients work until the returned function is called. A server that ends before fails the test: its clients would send again
+// until the test's time is over.
+func (c *crowd) work(t *testing.T, r *running, seed uint64) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
+	group.Go(func() {
+		select {
+		case <-r.ended:
+			t.Errorf("gridcase ended:\n%s", r.output)
+			cancel()
+		case <-ctx.Done():
+		}
+	})
 	for i := range rebuildClients {
 		group.Go(func() {
 			dice, seen := rand.New(rand.NewPCG(seed, uint64(i))), uint64(0)
@@ -138,9 +147,12 @@ func TestAViewIsRebuiltUnderReadersAndWriters(t *testing.T) {
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	stop := c.work(t, seed)
+	stop := c.work(t, r, seed)
 	for c.acks.count.Load() < int64(*rebuilt) && !t.Failed() {
 		<-time.After(10 * time.Millisecond)
+	}
+	if t.Failed() {
+		return
 	}
 	first, events := c.serving(t), c.logEnd(t)
 	t.Logf("%d events after %v", events, time.Since(begun).Round(time.Second))
