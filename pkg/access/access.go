@@ -65,7 +65,7 @@ func (a *Access) Authenticate(token string) (Actor, error) {
 		return Actor{ID: operatorID, Name: "operator", Role: gridcasev1.Role_ROLE_OPERATOR}, nil
 	}
 	if err := a.directory.Ready(); err != nil {
-		return Actor{}, &fault.Error{Kind: fault.Unavailable, Code: "access.away", After: time.Second, Cause: err, Text: "this server has just started and does not know its users yet; try again"}
+		return Actor{}, &fault.Error{Kind: fault.Unavailable, Code: "access.away", After: time.Second, Cause: err, Text: "this server does not know its users yet; try again"}
 	}
 	h, ok := a.directory.Holder(hash)
 	if !ok {

@@ -36,9 +36,9 @@ type Log interface {
 	LeaseNumbers(ctx context.Context, counter string, size uint64) (uint64, error)
 }
 
-// Permits answers which approved permits of works hold a place.
+// Permits answers which approved permits of works hold a place; an Unavailable fault where it can't tell.
 type Permits interface {
-	Permits(district string, at *gridcasev1.GeoPoint, when time.Time) []*gridcasev1.Permit
+	Permits(district string, at *gridcasev1.GeoPoint, when time.Time) ([]*gridcasev1.Permit, error)
 }
 
 // Options are the settings of a Service.

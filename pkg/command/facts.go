@@ -31,7 +31,9 @@ func (s *Service) facts(ctx context.Context, a *attempted, c *casework.Case, sea
 		if err := checkIDTime(a.key.ID, a); err != nil {
 			return f, err
 		}
-		f.Permits = s.permitted(a, now)
+		if f.Permits, err = s.permitted(a, now); err != nil {
+			return f, err
+		}
 	}
 	f.Numbers, err = s.lease(ctx, a, c, now)
 	return f, err
@@ -47,10 +49,10 @@ func opens(cmd casework.Command) bool {
 }
 
 // permitted returns the permits that hold the place of a report.
-func (s *Service) permitted(a *attempted, now time.Time) []*gridcasev1.Permit {
+func (s *Service) permitted(a *attempted, now time.Time) ([]*gridcasev1.Permit, error) {
 	place, ok := a.cmd.(interface{ GetPoint() *gridcasev1.GeoPoint })
 	if !ok || s.permits == nil {
-		return nil
+		return nil, nil
 	}
 	return s.permits.Permits(a.key.District, place.GetPoint(), now)
 }

@@ -16,6 +16,7 @@ import (
 	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/eventstore"
+	"github.com/gridcase/gridcase/pkg/fault"
 	"github.com/gridcase/gridcase/pkg/works"
 )
 
@@ -26,8 +27,9 @@ type Log interface {
 
 // Directory is the works programme of every district. It is safe for concurrent use; what it returns is never changed.
 type Directory struct {
-	log   Log
-	ready atomic.Bool
+	log    Log
+	ready  atomic.Bool
+	halted atomic.Pointer[error] // why Run ended
 
 	mu        sync.RWMutex
 	districts map[string]*district
@@ -51,21 +53,33 @@ func New(log Log) *Directory {
 	return &Directory{log: log, districts: map[string]*district{}}
 }
 
-// Run follows the works streams until ctx ends. A gap, a broken chain or an event that this build doesn't know ends it with an error.
+// Run follows the works streams until ctx ends. A gap, a broken chain or an event that this build doesn't know ends it with an error, and
+// the directory is not ready from then on: a permit that it holds may have been revoked.
 func (d *Directory) Run(ctx context.Context) error {
 	err := d.log.FollowWorks(ctx, d.take, func() { d.ready.Store(true) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("follow the works programmes: %w", err)
+	err = fmt.Errorf("follow the works programmes: %w", err)
+	d.halted.Store(&err)
+	return err
 }
 
-// Ready tells whether all that was recorded when the process started is in memory.
+// Ready tells whether all that was recorded when the process started is in memory, and what is recorded since comes in; else an
+// Unavailable fault.
 func (d *Directory) Ready() error {
+	if halted := d.halted.Load(); halted != nil {
+		return away(*halted)
+	}
 	if !d.ready.Load() {
-		return errors.New("the works programmes are not read yet")
+		return away(errors.New("the works programmes are not read yet"))
 	}
 	return nil
+}
+
+func away(cause error) error {
+	return &fault.Error{Kind: fault.Unavailable, Code: "programme.unavailable", After: time.Second, Cause: cause,
+		Text: "this server does not hold the works programmes of its districts; try again"}
 }
 
 // take folds one stored event.
@@ -103,8 +117,11 @@ func (d *Directory) of(code string) *district {
 }
 
 // Permits returns the approved permits of a district that hold a place at an instant, by project and number: granted, begun, not run out,
-// not revoked, of a project that has not ended.
-func (d *Directory) Permits(code string, place *gridcasev1.GeoPoint, at time.Time) []*gridcasev1.Permit {
+// not revoked, of a project that has not ended. An Unavailable fault where the directory is not ready.
+func (d *Directory) Permits(code string, place *gridcasev1.GeoPoint, at time.Time) ([]*gridcasev1.Permit, error) {
+	if err := d.Ready(); err != nil {
+		return nil, err
+	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	var permits []*gridcasev1.Permit
@@ -116,7 +133,7 @@ func (d *Directory) Permits(code string, place *gridcasev1.GeoPoint, at time.Tim
 	slices.SortFunc(permits, func(a, b *gridcasev1.Permit) int {
 		return strings.Compare(a.GetProject()+"\x00"+a.GetNumber(), b.GetProject()+"\x00"+b.GetNumber())
 	})
-	return permits
+	return permits, nil
 }
 
 // patience is how long a reader waits for an event that it knows to be stored.

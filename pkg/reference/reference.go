@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -30,9 +31,10 @@ type Log interface {
 
 // Directory is the newest reference data of every district. It is safe for concurrent use; what it returns is never changed.
 type Directory struct {
-	log   Log
-	state atomic.Pointer[snapshot]
-	ready atomic.Bool
+	log    Log
+	state  atomic.Pointer[snapshot]
+	ready  atomic.Bool
+	halted atomic.Pointer[error] // why Run ended
 
 	mu      sync.Mutex    // held while a part is taken in
 	changed chan struct{} // closed and replaced at each change
@@ -71,21 +73,33 @@ func New(log Log) *Directory {
 	return d
 }
 
-// Run follows the reference streams until ctx ends.
+// Run follows the reference streams until ctx ends. A gap, or a part that can't be taken in, ends it with an error, and the directory is not
+// ready from then on: what it holds may have been replaced.
 func (d *Directory) Run(ctx context.Context) error {
 	err := d.log.FollowReference(ctx, d.take, func() { d.ready.Store(true) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("follow reference data: %w", err)
+	err = fmt.Errorf("follow reference data: %w", err)
+	d.halted.Store(&err)
+	return err
 }
 
-// Ready tells whether all that was published when the process started is in memory.
+// Ready tells whether all that was published when the process started is in memory, and what is published since comes in; else an
+// Unavailable fault.
 func (d *Directory) Ready() error {
+	if halted := d.halted.Load(); halted != nil {
+		return away(*halted)
+	}
 	if !d.ready.Load() {
-		return errors.New("reference data is not read yet")
+		return away(errors.New("reference data is not read yet"))
 	}
 	return nil
+}
+
+func away(cause error) error {
+	return &fault.Error{Kind: fault.Unavailable, Code: "reference.unavailable", After: time.Second, Cause: cause,
+		Text: "this server does not hold the reference data of its districts; try again"}
 }
 
 // Known returns a district with whatever is published of it; a NotFound fault where nothing is.
@@ -98,8 +112,11 @@ func (d *Directory) Known(code string) (*District, error) {
 }
 
 // District returns a district with all that cases need; a NotFound fault where it is not known, a Conflict fault that names what is missing
-// where it is not complete.
+// where it is not complete, an Unavailable one where the directory is not ready.
 func (d *Directory) District(code string) (*District, error) {
+	if err := d.Ready(); err != nil {
+		return nil, err
+	}
 	district, err := d.Known(code)
 	if err != nil {
 		return nil, err

@@ -98,9 +98,18 @@ func (s *Works) CancelProject(ctx context.Context, cmd *gridcasev1.CancelProject
 	return s.do(ctx, cmd)
 }
 
+// district returns the district that a question means; an Unavailable fault while the programmes are not in memory.
+func (s *Works) district(ctx context.Context, named string) (string, error) {
+	district, err := s.o.Access.District(api.Actor(ctx), named)
+	if err != nil {
+		return "", err
+	}
+	return district, s.o.Programme.Ready()
+}
+
 // GetProject answers: how does this project stand, and how did it come there?
 func (s *Works) GetProject(ctx context.Context, q *gridcasev1.GetProjectRequest) (*gridcasev1.GetProjectResponse, error) {
-	district, err := s.o.Access.District(api.Actor(ctx), q.GetDistrict())
+	district, err := s.district(ctx, q.GetDistrict())
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +128,7 @@ func (s *Works) GetProject(ctx context.Context, q *gridcasev1.GetProjectRequest)
 
 // ListProjects answers: how far has each road of the programme come? The roads are on the first page.
 func (s *Works) ListProjects(ctx context.Context, q *gridcasev1.ListProjectsRequest) (*gridcasev1.ListProjectsResponse, error) {
-	district, err := s.o.Access.District(api.Actor(ctx), q.GetDistrict())
+	district, err := s.district(ctx, q.GetDistrict())
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +165,7 @@ func (s *Works) count(ctx context.Context, district, code string, projects ...*g
 
 // ListPermitsAt answers: which approved permits hold this place?
 func (s *Works) ListPermitsAt(ctx context.Context, q *gridcasev1.ListPermitsAtRequest) (*gridcasev1.ListPermitsAtResponse, error) {
-	district, err := s.o.Access.District(api.Actor(ctx), q.GetDistrict())
+	district, err := s.district(ctx, q.GetDistrict())
 	if err != nil {
 		return nil, err
 	}
@@ -164,5 +173,9 @@ func (s *Works) ListPermitsAt(ctx context.Context, q *gridcasev1.ListPermitsAtRe
 	if q.GetAt() != nil {
 		at = q.GetAt().AsTime()
 	}
-	return &gridcasev1.ListPermitsAtResponse{Permits: s.o.Programme.Permits(district, q.GetPoint(), at)}, nil
+	permits, err := s.o.Programme.Permits(district, q.GetPoint(), at)
+	if err != nil {
+		return nil, err
+	}
+	return &gridcasev1.ListPermitsAtResponse{Permits: permits}, nil
 }

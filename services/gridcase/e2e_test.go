@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -86,6 +87,38 @@ func start(t *testing.T, args ...string) *running {
 
 func startAt(t *testing.T, api, admin string, args ...string) *running {
 	t.Helper()
+	r := launch(t, api, admin, args...)
+	for deadline := time.Now().Add(60 * time.Second); r.unready(t) != ""; <-time.After(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("gridcase %v is not ready:\n%s", args, r.output)
+		}
+	}
+	return r
+}
+
+// unready is what a process says that it waits for; empty where it is ready.
+func (r *running) unready(t *testing.T) string {
+	t.Helper()
+	select {
+	case <-r.ended:
+		t.Fatalf("gridcase %v ended:\n%s", r.Args[1:], r.output)
+	default:
+	}
+	answer, err := http.Get("http://" + r.admin + "/readyz")
+	if err != nil {
+		return "its port"
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(answer.Body)
+	if answer.StatusCode == http.StatusOK && err == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d: %s", answer.StatusCode, said)
+}
+
+// launch runs gridcase and doesn't wait.
+func launch(t *testing.T, api, admin string, args ...string) *running {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -101,22 +134,7 @@ func startAt(t *testing.T, api, admin string, args ...string) *running {
 		_ = r.Wait() // the tests kill processes
 	}()
 	t.Cleanup(func() { r.stop(t, syscall.SIGTERM) })
-	for deadline := time.Now().Add(60 * time.Second); ; <-time.After(20 * time.Millisecond) {
-		if answer, err := http.Get("http://" + r.admin + "/readyz"); err == nil {
-			_ = answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return r
-			}
-		}
-		select {
-		case <-r.ended:
-			t.Fatalf("gridcase %v ended:\n%s", args, r.output)
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("gridcase %v is not ready:\n%s", args, r.output)
-		}
-	}
+	return r
 }
 
 // stop signals the process and waits for its end.

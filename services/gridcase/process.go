@@ -233,8 +233,8 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	if p.broker != nil {
 		g.Go(func() error { return p.broker.Run(ctx) })
 	}
-	g.Go(func() error { return p.directory.Run(ctx) })
-	g.Go(func() error { return p.programme.Run(ctx) })
+	g.Go(func() error { return p.halts(ctx, "reference data", p.directory.Run) })
+	g.Go(func() error { return p.halts(ctx, "works programmes", p.programme.Run) })
 	g.Go(func() error { return p.migrateVault(ctx) })
 	if p.projector != nil {
 		g.Go(func() error { return p.projector.Run(ctx) })
@@ -252,6 +252,16 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	if p.notary != nil {
 		g.Go(func() error { return p.notary.Run(ctx) })
 	}
+}
+
+// halts runs what follows the streams that every command stands on. A record that it can't take in halts it and not the process: what needs
+// it is unavailable from then on and /readyz says why, but the operator can still have the log audited.
+func (p *process) halts(ctx context.Context, what string, run func(context.Context) error) error {
+	if err := run(ctx); ctx.Err() == nil {
+		p.logger.Error("halted: look at the log's damage with gridcase audit", zap.String("what", what), zap.Error(err))
+		<-ctx.Done()
+	}
+	return ctx.Err()
 }
 
 // runPorts opens the API and the admin port. The admin port is the last: who reads there that the process is ready finds the API open.

@@ -57,7 +57,7 @@ func (l *liveRoute) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := l.Directory.Ready(); err != nil {
-		return &fault.Error{Kind: fault.Unavailable, Code: "access.away", After: time.Second, Cause: err, Text: "this server has just started and does not know its districts yet; try again"}
+		return &fault.Error{Kind: fault.Unavailable, Code: "access.away", After: time.Second, Cause: err, Text: "this server does not know its districts yet; try again"}
 	}
 	asked, err := parseLive(r)
 	if err != nil {
