@@ -114,31 +114,37 @@ func (g *Generation) Held() (held, total uint64) {
 }
 
 // Rebuild asks for a further generation of the version of a view that serves, and returns its number; that of the one that is being built
-// already where there is one. It is swapped in when it has caught up.
+// already where there is one. It is swapped in when it has caught up. A Conflict fault where the view is on its way back.
 func (c Control) Rebuild(ctx context.Context, view string) (number int, err error) {
-	return c.ask(ctx, view, `insert into projection.generations (number, view, version, schema, state)
+	return c.ask(ctx, view, false, `insert into projection.generations (number, view, version, schema, state)
 		select n, s.view, s.version, s.view || '_v' || s.version || '_g' || n, 'building'
 		from projection.generations s, nextval('projection.generation_number') n where s.view = $1 and s.state = 'serving' on conflict do nothing`)
 }
 
 // Back asks to go back to the generation of a view that is kept, and returns its number. It catches up first. One of another version is
-// another release's: refused.
+// another release's: refused, and so it is while a new one is being built.
 func (c Control) Back(ctx context.Context, view string) (number int, err error) {
-	return c.ask(ctx, view, `update projection.generations k set state = 'building', began = now(),
+	return c.ask(ctx, view, true, `update projection.generations k set state = 'building', began = now(),
 		base = (select coalesce(sum(seq), 0) from projection.checkpoints c where c.generation = k.number)
 		where view = $1 and state = 'kept' and version = (select version from projection.generations where view = $1 and state = 'serving')
 		and not exists (select from projection.generations where view = $1 and state = 'building')`)
 }
 
-// ask changes the ledger and returns the generation that is being built of a view then.
-func (c Control) ask(ctx context.Context, view, change string) (number int, err error) {
+// ask changes the ledger and returns the generation that is being built of a view then. One that was asked for before is the same wish where
+// both or neither mean one that has served.
+func (c Control) ask(ctx context.Context, view string, back bool, change string) (number int, err error) {
 	err = c.change(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, change, view); err != nil {
+		done, err := tx.Exec(ctx, change, view)
+		if err != nil {
 			return err
 		}
-		err := tx.QueryRow(ctx, `select number from projection.generations where view = $1 and state = 'building'`, view).Scan(&number)
-		if errors.Is(err, pgx.ErrNoRows) {
+		var same bool
+		err = tx.QueryRow(ctx, `select number, (since is not null) = $2 from projection.generations where view = $1 and state = 'building'`, view, back).Scan(&number, &same)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
 			return c.nothing(ctx, tx, view)
+		case err == nil && done.RowsAffected() == 0 && !same:
+			return fault.New(fault.Conflict, "view.building", "generation %d of this view is being built: wait until it serves, or give it up", number)
 		}
 		return err
 	})

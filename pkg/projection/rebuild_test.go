@@ -111,6 +111,41 @@ func TestAnOperatorGoesBackToWhatIsKeptAndDropsIt(t *testing.T) {
 	exact(t, h, pool)
 }
 
+// TestWhileAViewIsBuiltAnotherWishIsRefused: who asks to go back while it is rebuilt, or to rebuild it while it goes back, would wait for
+// what he didn't ask for. The same wish again is the same generation.
+func TestWhileAViewIsBuiltAnotherWishIsRefused(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t, 5)
+	pool := newPool(t, pgtest.New(t))
+	c := projection.Control{Pool: pool, Log: h.log}
+	_, stop := work(t, h.log, pool)
+	eventually(t, "the log is projected", holds(pool, h.last))
+	first := slot(c, "gridstatus", projection.Serving)
+	rebuild(t, c, "gridstatus")
+	stop()
+	for range 2 {
+		if n, err := c.Back(t.Context(), "gridstatus"); n != first || err != nil {
+			t.Errorf("going back leads to %d, %v; want %d", n, err, first)
+		}
+	}
+	if n, err := c.Rebuild(t.Context(), "gridstatus"); fault.Of(err).Code != "view.building" {
+		t.Errorf("a rebuild on the way back: %d, %v", n, err)
+	}
+	_, stop = work(t, h.log, pool)
+	eventually(t, "the first generation serves again", serves(c, "gridstatus", first))
+	stop()
+	third, err := c.Rebuild(t.Context(), "gridstatus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Back(t.Context(), "gridstatus"); fault.Of(err).Code != "view.building" {
+		t.Errorf("going back during a rebuild: %d, %v", n, err)
+	}
+	if n, err := c.Rebuild(t.Context(), "gridstatus"); n != third || err != nil {
+		t.Errorf("a rebuild during a rebuild: %d, %v; want %d", n, err, third)
+	}
+}
+
 // schemas counts the schemas of a name.
 func schemas(t *testing.T, pool *pgxpool.Pool, like string) int {
 	t.Helper()
