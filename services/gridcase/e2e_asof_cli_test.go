@@ -50,6 +50,7 @@ func TestTheCommandLineLooksBack(t *testing.T) {
 		{"roads-manager", []string{"queue", "department:roads"}, atRoads, "parking.motor DISPATCHED", ""},
 		{"worker-1", []string{"queue", "worker:" + referencetest.UserID("worker-1")}, answer.GetEntries()[1], "parking.motor VERIFYING", ""},
 		{"supervisor", []string{"grid", "status", referencetest.District}, filed, "parking.motor FILED 1", "parking.motor CLOSED 1"},
+		{"supervisor", []string{"grid", "map"}, filed, " 1 0\n", " 0 1\n"},
 		{"supervisor", kpi, filed, "file_on_time 100.0 % 1 of 1", "handle_on_time 100.0 % 1 of 1"},
 		{"supervisor", append(kpi, "--by", "department"), atRoads, "department water", "department roads: mark"},
 	} {

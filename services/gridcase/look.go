@@ -170,47 +170,6 @@ func (c *caseTimelineCmd) Run(ctx context.Context) error {
 	})
 }
 
-// gridCmd is 'gridcase grid'.
-type gridCmd struct {
-	Status gridStatusCmd `cmd:"" help:"How many cases stand in an area, by type and state."`
-}
-
-type gridStatusCmd struct {
-	connection `embed:""`
-	asOfArgs   `embed:""`
-	Code       string `arg:"" help:"A district, street, community or unit grid."`
-}
-
-// Run prints the counts of the area and of its parts.
-func (c *gridStatusCmd) Run(ctx context.Context) error {
-	api, err := c.client()
-	if err != nil {
-		return err
-	}
-	asOf, err := c.moment()
-	if err != nil {
-		return err
-	}
-	answer, err := api.Query.GetGridStatus(ctx, &gridcasev1.GetGridStatusRequest{Code: c.Code, AsOf: asOf})
-	if err != nil {
-		return client.Fault(err)
-	}
-	warnStale(answer.GetFreshness())
-	if c.JSON {
-		return printJSON(answer)
-	}
-	return table(func(t *tabwriter.Writer) {
-		fmt.Fprintln(t, "AREA\tNAME\tOPEN\tCLOSED")
-		for _, a := range append([]*gridcasev1.GridCount{answer.GetArea()}, answer.GetParts()...) {
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", a.GetCode(), a.GetName(), a.GetOpen(), a.GetClosed())
-		}
-		fmt.Fprintln(t, "\nTYPE\tSTATE\tCASES\t")
-		for _, n := range answer.GetArea().GetCounts() {
-			fmt.Fprintf(t, "%s\t%s\t%d\t\n", n.GetCaseType(), short(n.GetState().String()), n.GetCases())
-		}
-	})
-}
-
 // logCmd is 'gridcase log'.
 type logCmd struct {
 	connection `embed:""`
