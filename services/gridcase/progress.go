@@ -16,12 +16,41 @@ type progressBar struct {
 	last  time.Time     // when there was one
 	drawn bool
 	tenth int
+	pace  pace
 }
 
 const barWidth = 30
 
-// draw shows how far a generation is.
-func (b *progressBar) draw(g *gridcasev1.Generation) { b.show(progressLine(g)) }
+// draw shows how far a generation is, first in being sorted, then in being filled, and how long the one or the other will still take.
+func (b *progressBar) draw(g *gridcasev1.Generation) {
+	part, events := g.GetView(), g.GetEvents()
+	if n := sorted(g); n > 0 {
+		part, events = part+" is sorted", events+n
+	}
+	line, done := barLine(part, events, g.GetTotal())
+	b.show(line+b.pace.left(part, events, g.GetTotal(), time.Now()), done)
+}
+
+// pace is how fast a part of some work goes, by what was seen of it.
+type pace struct {
+	part  string
+	since time.Time // when this part was seen first
+	from  uint64    // how far it was then
+	last  uint64    // how far it was seen last
+}
+
+// left is how fast a part goes and how long it will still take; empty while too little was seen of it.
+func (p *pace) left(part string, done, total uint64, now time.Time) string {
+	if p.part != part || done < p.last {
+		*p = pace{part: part, since: now, from: done}
+	}
+	p.last = done
+	if done == p.from || done > total {
+		return ""
+	}
+	rate := float64(done-p.from) / now.Sub(p.since).Seconds()
+	return fmt.Sprintf("  %.0f/s  %v left", rate, time.Duration(float64(total-done)/rate*float64(time.Second)).Round(time.Second))
+}
 
 // show shows a line, and which part of it all is done.
 func (b *progressBar) show(line string, done float64) {
@@ -63,18 +92,6 @@ func (b *progressBar) clear() {
 		fmt.Fprint(b.to, "\r\x1b[K")
 		b.drawn = false
 	}
-}
-
-// progressLine is the bar of a generation, and which part of it is done.
-func progressLine(g *gridcasev1.Generation) (line string, done float64) {
-	if n := sorted(g); n > 0 {
-		return barLine(g.GetView()+" is sorted", g.GetEvents()+n, g.GetTotal())
-	}
-	line, done = barLine(g.GetView(), g.GetEvents(), g.GetTotal())
-	if g.GetEventsPerSecond() > 0 {
-		line += fmt.Sprintf("  %s  %s left", rate(g), left(g))
-	}
-	return line, done
 }
 
 // sorted is how many events were read that are sorted by case before a generation folds them.
