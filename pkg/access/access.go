@@ -85,10 +85,13 @@ func (a *Access) Authorise(actor Actor, procedure string) error {
 }
 
 // District returns the district that a request means: the named one where it is the actor's, else the actor's only one. A foreign district
-// is a NotFound fault, as an unknown one is.
+// is a NotFound fault, as an unknown one is. An Unavailable one where nobody can tell yet which there are.
 func (a *Access) District(actor Actor, named string) (string, error) {
 	own := actor.District
 	if own == "" {
+		if err := a.directory.Ready(); err != nil {
+			return "", err
+		}
 		districts := a.directory.Districts()
 		if named == "" && len(districts) == 1 {
 			return districts[0], nil

@@ -286,7 +286,8 @@ func TestADistrictIsTheActorsOrIsNotThere(t *testing.T) {
 
 func TestAnOperatorOfNoDistrictYetMustNameOne(t *testing.T) {
 	t.Parallel()
-	a := access.New(reference.New(nil), referencetest.OperatorToken)
-	_, err := a.District(access.Actor{Role: gridcasev1.Role_ROLE_OPERATOR}, "")
+	_, err := access.New(installation(t), referencetest.OperatorToken).District(access.Actor{Role: gridcasev1.Role_ROLE_OPERATOR}, "")
 	refused(t, "no district named", err, fault.Invalid, "district.required")
+	_, err = access.New(reference.New(nil), referencetest.OperatorToken).District(access.Actor{Role: gridcasev1.Role_ROLE_OPERATOR}, "610302")
+	refused(t, "before the districts are read", err, fault.Unavailable, "reference.unavailable")
 }

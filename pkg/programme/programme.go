@@ -29,7 +29,7 @@ type Log interface {
 type Directory struct {
 	log    Log
 	ready  atomic.Bool
-	halted atomic.Pointer[error] // why Run ended
+	halted atomic.Pointer[error] // why it never became ready
 
 	mu        sync.RWMutex
 	districts map[string]*district
@@ -53,20 +53,22 @@ func New(log Log) *Directory {
 	return &Directory{log: log, districts: map[string]*district{}}
 }
 
-// Run follows the works streams until ctx ends. A gap, a broken chain or an event that this build doesn't know ends it with an error, and
-// the directory is not ready from then on: a permit that it holds may have been revoked.
+// Run follows the works streams until ctx ends. A gap, a broken chain or an event that this build doesn't know ends it with an error.
+// Before the directory is ready, Ready tells that error from then on; one that was ready must not be used any more, since a permit that it
+// holds may have been revoked.
 func (d *Directory) Run(ctx context.Context) error {
 	err := d.log.FollowWorks(ctx, d.take, func() { d.ready.Store(true) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	err = fmt.Errorf("follow the works programmes: %w", err)
-	d.halted.Store(&err)
+	if !d.ready.Load() {
+		d.halted.Store(&err)
+	}
 	return err
 }
 
-// Ready tells whether all that was recorded when the process started is in memory, and what is recorded since comes in; else an
-// Unavailable fault.
+// Ready tells whether all that was recorded when the process started is in memory; else an Unavailable fault.
 func (d *Directory) Ready() error {
 	if halted := d.halted.Load(); halted != nil {
 		return away(*halted)

@@ -103,7 +103,7 @@ func holds(t *testing.T, d *programme.Directory, seq uint64) {
 // permits returns what holds a place, from a directory that is ready.
 func permits(t *testing.T, d *programme.Directory, code string, at *gridcasev1.GeoPoint, when time.Time) []*gridcasev1.Permit {
 	t.Helper()
-	for d.Ready() != nil {
+	for deadline := time.Now().Add(20 * time.Second); d.Ready() != nil && time.Now().Before(deadline); {
 		<-time.After(time.Millisecond)
 	}
 	found, err := d.Permits(code, at, when)

@@ -24,7 +24,10 @@ const partAreas = 400
 
 // PublishGrids adds a version of a district's areas, unless it says what the current one says. Faults of the areas are Invalid.
 func (d *Directory) PublishGrids(ctx context.Context, cmd *gridcasev1.PublishGrids) (*gridcasev1.Published, error) {
-	old := d.last(cmd.GetDistrict(), eventstore.Grids)
+	old, err := d.last(cmd.GetDistrict(), eventstore.Grids)
+	if err != nil {
+		return nil, err
+	}
 	version := old.version + 1
 	whole := &gridcasev1.GridsVersion{District: cmd.GetDistrict(), Version: version, Levels: cmd.GetLevels(), Areas: cmd.GetAreas()}
 	next, err := grid.NewMap(whole)
@@ -46,7 +49,10 @@ func (d *Directory) PublishGrids(ctx context.Context, cmd *gridcasev1.PublishGri
 
 // PublishCatalogue adds a version of a district's case types, unless it says what the current one says.
 func (d *Directory) PublishCatalogue(ctx context.Context, cmd *gridcasev1.PublishCatalogue) (*gridcasev1.Published, error) {
-	last := d.last(cmd.GetDistrict(), eventstore.Catalogue)
+	last, err := d.last(cmd.GetDistrict(), eventstore.Catalogue)
+	if err != nil {
+		return nil, err
+	}
 	v := &gridcasev1.CatalogueVersion{District: cmd.GetDistrict(), Version: last.version + 1, Types: cmd.GetTypes(), Policy: cmd.GetPolicy()}
 	next, err := catalog.New(v)
 	if err != nil {
@@ -63,7 +69,10 @@ func (d *Directory) PublishCatalogue(ctx context.Context, cmd *gridcasev1.Publis
 // PublishCalendar adds a version of a district's working time, unless it says what the current one says.
 func (d *Directory) PublishCalendar(ctx context.Context, cmd *gridcasev1.PublishCalendar) (*gridcasev1.Published, error) {
 	v := proto.CloneOf(cmd.GetCalendar())
-	last := d.last(v.GetDistrict(), eventstore.Calendar)
+	last, err := d.last(v.GetDistrict(), eventstore.Calendar)
+	if err != nil {
+		return nil, err
+	}
 	v.Version = last.version + 1
 	if _, err := calendar.New(v); err != nil {
 		return nil, err
@@ -76,7 +85,10 @@ func (d *Directory) PublishAccess(ctx context.Context, cmd *gridcasev1.PublishAc
 	if err := d.checkPeople(cmd); err != nil {
 		return nil, err
 	}
-	last := d.last(cmd.GetDistrict(), eventstore.Access)
+	last, err := d.last(cmd.GetDistrict(), eventstore.Access)
+	if err != nil {
+		return nil, err
+	}
 	v := &gridcasev1.AccessVersion{District: cmd.GetDistrict(), Version: last.version + 1, Users: cmd.GetUsers(), Departments: cmd.GetDepartments()}
 	return d.publishOne(ctx, topicOf{cmd.GetDistrict(), eventstore.Access}, last, v)
 }
@@ -125,9 +137,12 @@ func (d *Directory) await(ctx context.Context, t topicOf, seq uint64) error {
 	}
 }
 
-// last is the newest version of a topic that this process holds.
-func (d *Directory) last(district string, topic eventstore.Topic) stored {
-	return d.state.Load().last[topicOf{district, topic}]
+// last is the newest version of a topic that this process holds; an Unavailable fault where the directory is not ready.
+func (d *Directory) last(district string, topic eventstore.Topic) (stored, error) {
+	if err := d.Ready(); err != nil {
+		return stored{}, err
+	}
+	return d.state.Load().last[topicOf{district, topic}], nil
 }
 
 // keepsUnits refuses areas that leave out a unit grid of the current version: cases may stand in it.

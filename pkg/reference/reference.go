@@ -34,7 +34,7 @@ type Directory struct {
 	log    Log
 	state  atomic.Pointer[snapshot]
 	ready  atomic.Bool
-	halted atomic.Pointer[error] // why Run ended
+	halted atomic.Pointer[error] // why it never became ready
 
 	mu      sync.Mutex    // held while a part is taken in
 	changed chan struct{} // closed and replaced at each change
@@ -73,20 +73,21 @@ func New(log Log) *Directory {
 	return d
 }
 
-// Run follows the reference streams until ctx ends. A gap, or a part that can't be taken in, ends it with an error, and the directory is not
-// ready from then on: what it holds may have been replaced.
+// Run follows the reference streams until ctx ends. A gap, or a part that can't be taken in, ends it with an error. Before the directory is
+// ready, Ready tells that error from then on; one that was ready must not be used any more, since what it holds may have been replaced.
 func (d *Directory) Run(ctx context.Context) error {
 	err := d.log.FollowReference(ctx, d.take, func() { d.ready.Store(true) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	err = fmt.Errorf("follow reference data: %w", err)
-	d.halted.Store(&err)
+	if !d.ready.Load() {
+		d.halted.Store(&err)
+	}
 	return err
 }
 
-// Ready tells whether all that was published when the process started is in memory, and what is published since comes in; else an
-// Unavailable fault.
+// Ready tells whether all that was published when the process started is in memory; else an Unavailable fault.
 func (d *Directory) Ready() error {
 	if halted := d.halted.Load(); halted != nil {
 		return away(*halted)
@@ -102,8 +103,12 @@ func away(cause error) error {
 		Text: "this server does not hold the reference data of its districts; try again"}
 }
 
-// Known returns a district with whatever is published of it; a NotFound fault where nothing is.
+// Known returns a district with whatever is published of it; a NotFound fault where nothing is, an Unavailable one where the directory is not
+// ready.
 func (d *Directory) Known(code string) (*District, error) {
+	if err := d.Ready(); err != nil {
+		return nil, err
+	}
 	district, ok := d.state.Load().districts[code]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "district.unknown", "there is no district %s here", code)
@@ -114,9 +119,6 @@ func (d *Directory) Known(code string) (*District, error) {
 // District returns a district with all that cases need; a NotFound fault where it is not known, a Conflict fault that names what is missing
 // where it is not complete, an Unavailable one where the directory is not ready.
 func (d *Directory) District(code string) (*District, error) {
-	if err := d.Ready(); err != nil {
-		return nil, err
-	}
 	district, err := d.Known(code)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,11 @@ func (s *Works) Register(server *connect.Server) {
 	gridcasev1connect.RegisterWorksServiceHandler(server, s)
 }
 
+// do takes a command; none while the programmes are not in memory: what is stored may be damaged.
 func (s *Works) do(ctx context.Context, cmd works.Command) (*gridcasev1.WorksReceipt, error) {
+	if err := s.o.Programme.Ready(); err != nil {
+		return nil, err
+	}
 	return s.o.Worklog.Do(ctx, api.Actor(ctx), cmd)
 }
 

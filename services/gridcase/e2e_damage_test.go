@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
+
+	gridcasev1 "github.com/gridcase/gridcase/proto/gridcase/v1"
 
 	"github.com/gridcase/gridcase/pkg/client"
 	"github.com/gridcase/gridcase/pkg/fault"
@@ -29,16 +34,48 @@ func TestADamagedWorksProgrammeAndDamagedReferenceDataAreNamed(t *testing.T) {
 	if printed, err := works(t, r, "import", worksTable(t)); err == nil { // some of its rows are bad
 		t.Errorf("the import of the works programme ends well: %s", printed)
 	}
-	for _, damage := range []struct{ stream, subject, check, code, where string }{
-		{"WORKS_" + referencetest.District, "works." + referencetest.District + ".P-3", "programme", "programme.unavailable", ":3 is missing\n"},
-		{"REFERENCE_" + referencetest.District, "reference." + referencetest.District + ".catalogue", "reference", "access.away", ":2 is missing\n"},
+	type asked struct {
+		call func(context.Context) error
+		code string
+	}
+	report := func(ctx context.Context) error {
+		_, err := c.as("worker-1").Field.ReportCase(ctx, pipeReport(newCaseID(t)))
+		return err
+	}
+	for _, damage := range []struct {
+		stream, subject, where, readyz string
+		refused                        []asked
+	}{
+		{"WORKS_" + referencetest.District, "works." + referencetest.District + ".P-3", ":3 is missing\n", `"reference":"ready"`, []asked{{report, "programme.unavailable"},
+			{func(ctx context.Context) error {
+				_, err := c.as("dispatcher").Works.CancelProject(ctx, &gridcasev1.CancelProject{Target: &gridcasev1.ProjectTarget{ProjectCode: "P-4", CommandId: uuid.NewString()}, Reason: gridcasev1.CancellationReason_CANCELLATION_REASON_FUNDS})
+				return err
+			}, "programme.unavailable"},
+			{func(ctx context.Context) error {
+				_, err := c.as("supervisor").Works.ListProjects(ctx, &gridcasev1.ListProjectsRequest{})
+				return err
+			}, "programme.unavailable"}}},
+		{"REFERENCE_" + referencetest.District, "reference." + referencetest.District + ".catalogue", ":2 is missing\n", "follow reference data", []asked{{report, "access.away"},
+			{func(ctx context.Context) error {
+				_, err := c.as("operator").Desk.PublishCatalogue(ctx, referencetest.Catalogue())
+				return err
+			}, "reference.unavailable"},
+			{func(ctx context.Context) error {
+				_, err := c.as("operator").Query.GetGridMap(ctx, &gridcasev1.GetGridMapRequest{})
+				return err
+			}, "reference.unavailable"}}},
 	} {
 		r.stop(t, syscall.SIGTERM)
 		flip(t, data, damage.stream, damage.subject)
 		r = launch(t, api, admin, up...)
-		r.waitsFor(t, `"`+damage.check+`":"`, "misses sequence")
-		if _, err := once(t, c, "worker-1", pipeReport(newCaseID(t))); client.Fault(err) == nil || client.Fault(err).Kind != fault.Unavailable || client.Fault(err).Code != damage.code {
-			t.Errorf("with %s damaged a report: %v, want %s", damage.stream, client.Fault(err), damage.code)
+		r.waitsFor(t, damage.readyz, damage.stream+" misses sequence")
+		for i, asked := range damage.refused {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			err := asked.call(ctx)
+			cancel()
+			if f := client.Fault(err); err == nil || f.Kind != fault.Unavailable || f.Code != asked.code {
+				t.Errorf("with %s damaged, call %d: %v, want %s", damage.stream, i, err, asked.code)
+			}
 		}
 		printed, status := shell(t, "audit", "--no-views", "--url", "http://"+api, "--token", referencetest.OperatorToken)
 		if status != 1 || !strings.Contains(printed, "wrong: "+damage.stream+damage.where) {

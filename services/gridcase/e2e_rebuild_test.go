@@ -148,6 +148,7 @@ func TestAViewIsRebuiltUnderReadersAndWriters(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	stop := c.work(t, r, seed)
+	defer stop()
 	for c.acks.count.Load() < int64(*rebuilt) && !t.Failed() {
 		<-time.After(10 * time.Millisecond)
 	}

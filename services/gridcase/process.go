@@ -233,8 +233,8 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	if p.broker != nil {
 		g.Go(func() error { return p.broker.Run(ctx) })
 	}
-	g.Go(func() error { return p.halts(ctx, "reference data", p.directory.Run) })
-	g.Go(func() error { return p.halts(ctx, "works programmes", p.programme.Run) })
+	g.Go(func() error { return p.halts(ctx, p.directory.Run, p.directory.Ready) })
+	g.Go(func() error { return p.halts(ctx, p.programme.Run, p.programme.Ready) })
 	g.Go(func() error { return p.migrateVault(ctx) })
 	if p.projector != nil {
 		g.Go(func() error { return p.projector.Run(ctx) })
@@ -254,13 +254,15 @@ func (p *process) runBelow(g *errgroup.Group, ctx context.Context) {
 	}
 }
 
-// halts runs what follows the streams that every command stands on. A record that it can't take in halts it and not the process: what needs
-// it is unavailable from then on and /readyz says why, but the operator can still have the log audited.
-func (p *process) halts(ctx context.Context, what string, run func(context.Context) error) error {
-	if err := run(ctx); ctx.Err() == nil {
-		p.logger.Error("halted: look at the log's damage with gridcase audit", zap.String("what", what), zap.Error(err))
-		<-ctx.Done()
+// halts runs what follows the streams that every command stands on. A record that it can't take in ends a process that was ready. One that
+// starts stays up without it: what needs it is unavailable and /readyz says why, but the operator can have the log audited.
+func (p *process) halts(ctx context.Context, run func(context.Context) error, ready func() error) error {
+	err := run(ctx)
+	if ctx.Err() != nil || ready() == nil {
+		return err
 	}
+	p.logger.Error("the process does not become ready; start it again when this is mended", zap.Error(err))
+	<-ctx.Done()
 	return ctx.Err()
 }
 

@@ -31,6 +31,9 @@ func (b *progressBar) draw(g *gridcasev1.Generation) {
 	b.show(line+b.pace.left(part, events, g.GetTotal(), time.Now()), done)
 }
 
+// leastSeen is for how long something must be seen before its pace is told.
+const leastSeen = 500 * time.Millisecond
+
 // pace is how fast a part of some work goes, by what was seen of it.
 type pace struct {
 	part  string
@@ -45,7 +48,7 @@ func (p *pace) left(part string, done, total uint64, now time.Time) string {
 		*p = pace{part: part, since: now, from: done}
 	}
 	p.last = done
-	if done == p.from || done > total {
+	if done == p.from || done > total || now.Sub(p.since) < leastSeen {
 		return ""
 	}
 	rate := float64(done-p.from) / now.Sub(p.since).Seconds()

@@ -81,7 +81,7 @@ func Publish(t testing.TB, d *reference.Directory) {
 	}
 }
 
-// Run returns a directory that follows log until the test ends.
+// Run returns a directory that holds what log has, and follows it until the test ends.
 func Run(t testing.TB, log *eventstore.Log) *reference.Directory {
 	t.Helper()
 	d := reference.New(log)
@@ -95,6 +95,11 @@ func Run(t testing.TB, log *eventstore.Log) *reference.Directory {
 		cancel()
 		<-ended
 	})
+	for deadline := time.Now().Add(30 * time.Second); d.Ready() != nil; <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(d.Ready())
+		}
+	}
 	return d
 }
 
