@@ -66,6 +66,7 @@ func Publish(t testing.TB, d *reference.Directory) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
+	awaitReady(t, d)
 	_, err := d.PublishGrids(ctx, Grids())
 	if err == nil {
 		_, err = d.PublishCatalogue(ctx, Catalogue())
@@ -95,12 +96,17 @@ func Run(t testing.TB, log *eventstore.Log) *reference.Directory {
 		cancel()
 		<-ended
 	})
+	awaitReady(t, d)
+	return d
+}
+
+func awaitReady(t testing.TB, d *reference.Directory) {
+	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); d.Ready() != nil; <-time.After(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal(d.Ready())
 		}
 	}
-	return d
 }
 
 // Grids is the district's areas.
